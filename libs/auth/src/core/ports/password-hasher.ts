@@ -1,0 +1,17 @@
+/**
+ * Turns passwords into self-describing strings and checks them. Input is already NFKC-normalised and at most 1,024 bytes.
+ *
+ * Work happens off the event loop. Nothing is cut: two passwords that differ anywhere differ in their hash.
+ */
+export abstract class PasswordHasher {
+  abstract hash(password: string): Promise<string>;
+  /** `false` for a wrong password and for a string that is no hash. */
+  abstract verify(password: string, hash: string): Promise<boolean>;
+  /** Algorithm, parameters or pepper differ from those configured today. */
+  abstract needsRehash(hash: string): boolean;
+  /**
+   * Costs what `verify` costs against a hash made today, and is never true: for accounts that do not exist or have no password,
+   * and, with `hash`, what is missing to today's cost after a weaker one was verified.
+   */
+  abstract equalise(password: string, hash?: string): Promise<void>;
+}

@@ -1,0 +1,26 @@
+/**
+ * One transaction, carried by the asynchronous context: repositories called inside `run` take part in it without being handed anything.
+ *
+ * Contract:
+ * - all or nothing: when `work` rejects, nothing it did through our ports remains, and `run` rejects with the same error;
+ * - `run` inside `run` joins the outer unit (the inner failure fails the outer one unless it is caught);
+ * - a unit that lost against a concurrent one (deadlock, serialisation failure, busy database) is run again from the start,
+ *   so `work` has no effect outside the store but through `afterCommit`;
+ * - a unit that is not committed within the store's deadline is rolled back and rejects with `StoreUnavailableException`.
+ */
+export abstract class UnitOfWork {
+  /**
+   * Runs `work` in one transaction and commits it.
+   *
+   * `transaction` is the adapter's own handle (TypeORM: its `EntityManager`), for policies and hosts that write their own rows with ours.
+   *
+   * @throws StoreUnavailableException when the store cannot answer in time
+   */
+  abstract run<T>(work: (transaction: unknown) => Promise<T>): Promise<T>;
+
+  /**
+   * Runs `effect` once the current unit has committed, never if it has not; at once when no unit is active.
+   * Effects run in the order in which they were added; what they throw is nobody's answer.
+   */
+  abstract afterCommit(effect: () => void): void;
+}

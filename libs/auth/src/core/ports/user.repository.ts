@@ -1,0 +1,102 @@
+/**
+ * What the library reads of a user. The host's own entity is one of these (by extending `LatchkeyUser` or `LatchkeyAccount`),
+ * and is the one entity that crosses a port.
+ */
+export interface AuthUser {
+  /** The host's own id; everywhere in the library it is `String(id)`. */
+  id: string | number;
+  /** Folded: trimmed, NFC, case-folded. */
+  email: string;
+  emailConfirmedAt: Date | null;
+  name: string | null;
+  /** Set while an administrator has switched the account off. */
+  disabledAt: Date | null;
+  /** Set while the account is locked by hand or by the hard stop. */
+  lockedAt: Date | null;
+  /** Grows with every act that ends all sessions; a session of an older version is dead, whenever it was inserted. */
+  credentialsVersion: number;
+  /** Grows with every change of address; one-time tokens are bound to it. */
+  emailVersion: number;
+  createdAt: Date;
+}
+
+/** A user together with the stored hash, which is never part of the entity as loaded elsewhere. */
+export interface UserWithPassword {
+  user: AuthUser;
+  /** Self-describing hash, or `null` for an account without a password. */
+  passwordHash: string | null;
+  /** Names of the roles held, so that a sign-in needs no statement of its own for them. */
+  roles: string[];
+}
+
+export interface NewUser {
+  /** Folded. */
+  email: string;
+  passwordHash: string | null;
+  emailConfirmedAt: Date | null;
+  createdAt: Date;
+  /** Fields of the host's profile and what sign-up policies added; keys are properties of the entity. */
+  profile: Record<string, unknown>;
+}
+
+export interface PasswordReplacement {
+  passwordHash: string | null;
+  /** When given, the change happens only while the stored hash is still this one. */
+  ifHash?: string | null;
+}
+
+export interface UserPage {
+  /** Ids greater than this one, in the store's own order of ids. */
+  after?: string;
+  /** At most 1,000. */
+  limit: number;
+}
+
+/**
+ * Accounts. E-mail addresses reach it folded and are compared byte by byte (`josé@` is not `jose@`).
+ *
+ * Every look-up with a missing value (`undefined`, `null`, `''`) finds nothing. Ids that cannot be the store's (a word where ids
+ * are integers, a number out of range, over 64 characters) are not found, never an error.
+ */
+export abstract class UserRepository {
+  abstract findById(id: string): Promise<AuthUser | null>;
+  abstract findByEmail(email: string): Promise<AuthUser | null>;
+  /** One statement; used by sign-in. */
+  abstract findByEmailWithPassword(email: string): Promise<UserWithPassword | null>;
+  /** One statement; used by step-up, password change and deletion. */
+  abstract findByIdWithPassword(id: string): Promise<UserWithPassword | null>;
+
+  /**
+   * Uniqueness of the address is decided by the database: of N parallel inserts of one address exactly one succeeds.
+   *
+   * @throws EmailTakenException when the address has an account
+   */
+  abstract insert(user: NewUser): Promise<AuthUser>;
+
+  /** Sets profile fields only; `null` when the account is gone. */
+  abstract updateProfile(id: string, profile: Record<string, unknown>): Promise<AuthUser | null>;
+
+  /**
+   * Sets or removes the password and increments `credentialsVersion` in the same statement.
+   * Returns the new version, or `null` when the account is gone or `ifHash` no longer holds.
+   */
+  abstract replacePassword(id: string, replacement: PasswordReplacement): Promise<number | null>;
+
+  /** Stores a stronger hash of the same password, only while the stored one is still `from`. Does not touch the version. */
+  abstract upgradePasswordHash(id: string, from: string, to: string): Promise<boolean>;
+
+  /** Switches the account off (a date) or on (`null`); switching off increments `credentialsVersion`. `false` when it is gone. */
+  abstract setDisabled(id: string, at: Date | null): Promise<boolean>;
+
+  /** Locks (a date) or unlocks (`null`); locking increments `credentialsVersion`. `false` when it is gone. */
+  abstract setLocked(id: string, at: Date | null): Promise<boolean>;
+
+  /** Marks the address as confirmed, only while `emailVersion` is the given one. */
+  abstract confirmEmail(id: string, emailVersion: number, at: Date): Promise<boolean>;
+
+  /** `false` when it was gone already. */
+  abstract delete(id: string): Promise<boolean>;
+
+  /** For administrators: keyset paging by id. */
+  abstract list(page: UserPage): Promise<AuthUser[]>;
+}
