@@ -54,6 +54,8 @@ export interface SessionRotation {
   id: string;
   /** The generation that is presented; the row must still be at it. */
   generation: number;
+  /** The seed under which it was verified; the row must still have it (a renewal in between makes this rotation fail). */
+  seed: string;
   keyId: string;
   now: number;
   idleExpiresAt: number;
@@ -61,8 +63,6 @@ export interface SessionRotation {
 
 export interface SessionRenewal {
   id: string;
-  /** The row must still be at it. */
-  generation: number;
   credentialsVersion: number;
   secretHash: string | null;
   seed: string;
@@ -98,16 +98,19 @@ export abstract class SessionRepository {
   abstract listLive(userId: string, now: number): Promise<Session[]>;
 
   /**
-   * `generation + 1`, when the row is still at `generation`, not revoked and not expired at `now`.
+   * `generation + 1`, when the row is still at `generation` and `seed`, not revoked and not expired at `now`.
    * Sets `rotatedAt`, `lastSeenAt` (to `now`), `keyId` and `idleExpiresAt`.
    */
   abstract rotate(rotation: SessionRotation): Promise<boolean>;
 
   /**
-   * New secrets for the same session (`generation + 1`), under the same condition as `rotate`: every earlier credential of it is dead.
-   * Also sets `rotatedAt` and `lastSeenAt` to `now`.
+   * New secrets for the same session, which starts again at generation 1, when the row is not revoked and not expired at `now`:
+   * every earlier credential of it is dead. Also sets `rotatedAt` and `lastSeenAt` to `now`.
    */
   abstract renew(renewal: SessionRenewal): Promise<boolean>;
+
+  /** The user has proved again who they are (step-up): sets `authTime` and `amr` when the row is not revoked and not expired at `now`. */
+  abstract reauthenticate(id: string, authTime: number, amr: string[], now: number): Promise<boolean>;
 
   /** Moves `lastSeenAt` and `idleExpiresAt` forward, never back, and never on a revoked row. */
   abstract touch(activity: SessionActivity): Promise<void>;
