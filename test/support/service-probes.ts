@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { redisStore } from 'cache-manager-redis-yet';
 import { DataSource } from 'typeorm';
@@ -35,6 +36,8 @@ export async function answers(name: ServiceName, url: string): Promise<boolean> 
     if (name !== 'redis') {
       await administer(name, url, ['SELECT 1']);
     } else {
+      // redisStore logs a refused connection, which is no news here.
+      if (!(await listens(url))) return false;
       const client = await redisClient(url);
       await client.ping();
       await client.disconnect();
@@ -43,6 +46,20 @@ export async function answers(name: ServiceName, url: string): Promise<boolean> 
   } catch {
     return false;
   }
+}
+
+function listens(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port || 6379), timeout: DEADLINE });
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+    socket.once('timeout', () => settle(false));
+  });
 }
 
 /** Waits for a server that was just started. @throws Error after `timeout` milliseconds. */
