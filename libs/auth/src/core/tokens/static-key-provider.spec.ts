@@ -1,0 +1,117 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
+import type { SigningKeyPair } from '../ports/key-provider.js';
+import { AccessTokenKeys } from './access-token-keys.js';
+import { signingKeyProblems } from './signing-key.rules.js';
+import { keyProviderFromFiles, StaticKeyProvider } from './static-key-provider.js';
+
+const ed = generateKeyPairSync('ed25519');
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const rsa = generateKeyPairSync('rsa', { modulusLength: 3072 });
+const pem = {
+  private: ed.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string,
+  public: ec.publicKey.export({ format: 'pem', type: 'spki' }) as string,
+};
+
+describe('StaticKeyProvider', () => {
+  it('reads PEM, JWK, JWK as text and Node keys, and knows their algorithms', async () => {
+    const provider = new StaticKeyProvider([
+      pem.private,
+      pem.public,
+      rsa.privateKey.export({ format: 'jwk' }),
+      JSON.stringify(ec.privateKey.export({ format: 'jwk' })),
+      rsa.publicKey,
+    ]);
+    const pairs = await provider.keyPairs();
+    expect(pairs.map(({ algorithm, privateKey }) => [algorithm, privateKey !== undefined])).toEqual([
+      ['EdDSA', true],
+      ['ES256', false],
+      ['RS256', true],
+      ['ES256', true],
+      ['RS256', false],
+    ]);
+    expect(pairs[0]?.publicKey.equals(ed.publicKey)).toBe(true);
+    expect(pairs.every(({ publicKey }) => publicKey.type === 'public')).toBe(true);
+  });
+
+  it('says which key it can not read and nothing of it', async () => {
+    const broken = pem.private.replace(/\n.{20}/, '\nQUFBQUFBQUFBQUFBQUFB');
+    for (const material of [
+      'SECRETTEXT',
+      broken,
+      '{"kty":"SECRETTEXT"}',
+      '{',
+      { kty: 'oct', k: 'SECRETTEXT' },
+      generateKeyPairSync('x25519').privateKey,
+    ]) {
+      const error = await new StaticKeyProvider([material]).keyPairs().then(String, String);
+      expect(error).toContain('KeyProvider.keyPairs[0]');
+      expect(error).not.toMatch(/SECRETTEXT|QUFB/);
+    }
+  });
+});
+
+describe('keyProviderFromFiles', () => {
+  let directory: string;
+  beforeAll(async () => (directory = await mkdtemp(join(tmpdir(), 'latchkey-keys-'))));
+  afterAll(() => rm(directory, { recursive: true }));
+
+  it('reads the files in order, and names one that is missing', async () => {
+    const [first, second] = [join(directory, 'first.pem'), join(directory, 'second.json')];
+    await writeFile(first, pem.private);
+    await writeFile(second, JSON.stringify(ed.publicKey.export({ format: 'jwk' })));
+    const pairs = await keyProviderFromFiles(first, second).keyPairs();
+    expect(pairs.map(({ algorithm }) => algorithm)).toEqual(['EdDSA', 'EdDSA']);
+    await expect(keyProviderFromFiles(join(directory, 'none.pem')).keyPairs()).rejects.toThrow(/none\.pem.*can not be read/);
+  });
+});
+
+describe('signing keys', () => {
+  const good: SigningKeyPair = { algorithm: 'EdDSA', ...ed };
+  const flaws = (...pairs: SigningKeyPair[]) => signingKeyProblems(pairs, 'EdDSA').map(({ problem }) => problem);
+
+  it('are fit when they are what the algorithm needs', () => {
+    expect(flaws(good, { algorithm: 'ES256', publicKey: ec.publicKey }, { algorithm: 'RS256', ...rsa })).toEqual([]);
+  });
+
+  it('are refused with every reason at once', () => {
+    const small = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    const pss = generateKeyPairSync('rsa-pss', { modulusLength: 3072 });
+    expect(
+      flaws(
+        { algorithm: 'RS256', publicKey: small.publicKey },
+        { algorithm: 'ES256', ...p384 },
+        { algorithm: 'ES256', ...ed },
+        { algorithm: 'RS256', ...pss },
+        { algorithm: 'EdDSA', privateKey: generateKeyPairSync('ed25519').privateKey, publicKey: ed.publicKey },
+        { algorithm: 'EdDSA', publicKey: ed.privateKey },
+        { algorithm: 'EdDSA', privateKey: ed.publicKey, publicKey: ed.publicKey },
+        { algorithm: 'HS256' as 'EdDSA', publicKey: ed.publicKey },
+        good,
+        good,
+      ),
+    ).toEqual([
+      'the first pair signs and has no private key.',
+      'the first pair is for RS256, tokens.algorithm is EdDSA.',
+      'the RSA key has 2048 bits, fewer than 3072.',
+      'ES256 needs an EC key on P-256.',
+      'ES256 needs an EC key on P-256.',
+      'an RSA-PSS key can not sign RS256.',
+      'the private and the public key do not belong together.',
+      'the public key is a private key.',
+      'the private key is a public key.',
+      '"HS256" is not one of EdDSA, ES256, RS256.',
+      'the same key is there twice.',
+    ]);
+  });
+
+  it('stop the start', async () => {
+    expect(() => AccessTokenKeys.fromPairs([], 'EdDSA')).toThrow(AuthConfigurationError);
+    await expect(AccessTokenKeys.fromProvider(new StaticKeyProvider([pem.public]), 'ES256')).rejects.toThrow(/no private key/);
+  });
+});

@@ -1,0 +1,85 @@
+import { createPrivateKey, createPublicKey, KeyObject, type JsonWebKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
+import { KeyProvider, type AsymmetricAlgorithm, type SigningKeyPair } from '../ports/key-provider.js';
+
+/** PEM text, a JWK (as object or JSON text), or a key of Node's. A private one brings its public half along. */
+export type KeyMaterial = string | JsonWebKey | KeyObject;
+
+const ALGORITHM_OF: Readonly<Record<string, AsymmetricAlgorithm>> = { ed25519: 'EdDSA', ec: 'ES256', rsa: 'RS256' };
+
+/**
+ * Keys that are known when the application starts, e.g. from the environment.
+ *
+ * @example
+ * { provide: KeyProvider, useValue: new StaticKeyProvider([process.env.SIGNING_KEY, process.env.PREVIOUS_PUBLIC_KEY]) }
+ */
+export class StaticKeyProvider extends KeyProvider {
+  /** @param keys the one that signs first; the algorithm of each follows from its type */
+  constructor(private readonly keys: readonly KeyMaterial[]) {
+    super();
+  }
+
+  /** @throws {AuthConfigurationError} when one can not be read; the message has nothing of it */
+  keyPairs(): Promise<readonly SigningKeyPair[]> {
+    return Promise.resolve().then(() => this.keys.map((key, at) => toKeyPair(key, `KeyProvider.keyPairs[${at}]`)));
+  }
+}
+
+/** Keys in files of PEM or JWK, the one that signs first; read when the application starts. */
+export function keyProviderFromFiles(...paths: readonly string[]): KeyProvider {
+  return new FileKeyProvider(paths);
+}
+
+class FileKeyProvider extends KeyProvider {
+  constructor(private readonly paths: readonly string[]) {
+    super();
+  }
+
+  keyPairs(): Promise<readonly SigningKeyPair[]> {
+    return Promise.all(this.paths.map(async (path) => toKeyPair(await readKeyFile(path), path)));
+  }
+}
+
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw unreadable(path, 'the file can not be read.', cause);
+  }
+}
+
+/** @throws {AuthConfigurationError} naming `source` */
+export function toKeyPair(material: KeyMaterial, source: string): SigningKeyPair {
+  const key = toKeyObject(material, source);
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  const algorithm = ALGORITHM_OF[publicKey.asymmetricKeyType ?? ''];
+  if (algorithm === undefined)
+    throw unreadable(source, `a key of type ${publicKey.asymmetricKeyType ?? key.type} can not sign tokens.`);
+  return key.type === 'private' ? { algorithm, privateKey: key, publicKey } : { algorithm, publicKey };
+}
+
+function toKeyObject(material: KeyMaterial, source: string): KeyObject {
+  if (material instanceof KeyObject) return material;
+  try {
+    const jwk =
+      typeof material === 'string'
+        ? material.trimStart().startsWith('{')
+          ? (JSON.parse(material) as JsonWebKey)
+          : null
+        : material;
+    if (jwk !== null)
+      return jwk.d === undefined ? createPublicKey({ key: jwk, format: 'jwk' }) : createPrivateKey({ key: jwk, format: 'jwk' });
+    const pem = material as string;
+    return pem.includes('PRIVATE KEY-----') ? createPrivateKey(pem) : createPublicKey(pem);
+  } catch {
+    // The reason is left out: a parser's message may quote what it could not parse.
+    throw unreadable(source, 'this is neither a PEM nor a JWK key.');
+  }
+}
+
+function unreadable(option: string, problem: string, cause?: unknown): AuthConfigurationError {
+  return new AuthConfigurationError([{ option, problem, remedy: 'Make a pair with `npx nestjs-latchkey generate-keys`.' }], {
+    cause,
+  });
+}
