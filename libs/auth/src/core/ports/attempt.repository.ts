@@ -66,4 +66,10 @@ export abstract class AttemptRepository {
   abstract clear(bucket: string): Promise<void>;
 
   abstract find(bucket: string): Promise<AttemptBucket | null>;
+
+  /**
+   * Removes at most `limit` buckets in which nothing was reserved or failed since `before`, never a stopped one (`hardStop` of `rules`);
+   * returns how many. Without it every address that was ever guessed at leaves a row.
+   */
+  abstract deleteIdle(before: number, rules: AttemptRules, limit: number): Promise<number>;
 }

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { type AuditEntry, AuditLog, type AuditQuery, type StoredAuditEntry } from '../../core/ports/audit-log.js';
+import { MemoryDatabase } from './memory-database.js';
+
+@Injectable()
+export class MemoryAuditLog extends AuditLog {
+  constructor(private readonly database: MemoryDatabase) {
+    super();
+  }
+
+  async append(entries: readonly AuditEntry[]): Promise<void> {
+    await this.database.execute((tables) => {
+      const first = tables.audit.length + 1;
+      const rows = entries.map((entry, index) => ({ ...structuredClone(entry), id: String(first + index).padStart(16, '0') }));
+      tables.audit = [...tables.audit, ...rows];
+    });
+  }
+
+  async find({ userId, event, before, limit }: AuditQuery): Promise<StoredAuditEntry[]> {
+    return this.database.execute(({ audit }) =>
+      audit
+        .filter(
+          (row) =>
+            (userId === undefined || row.userId === userId) &&
+            (event === undefined || row.event === event) &&
+            (before === undefined || row.id < before),
+        )
+        .toReversed()
+        .slice(0, Math.min(limit, 500))
+        .map((row) => structuredClone(row)),
+    );
+  }
+}

@@ -1,0 +1,126 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLock } from '../../common/async-lock.js';
+import { STORE_DEADLINE_MS } from '../../common/deadline.js';
+import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
+import type { AttemptBucket } from '../../core/ports/attempt.repository.js';
+import type { StoredAuditEntry } from '../../core/ports/audit-log.js';
+import type { OneTimeToken } from '../../core/ports/one-time-token.repository.js';
+import type { RevocationKind } from '../../core/ports/revocation-log.js';
+import type { Session } from '../../core/ports/session.repository.js';
+import type { AuthUser } from '../../core/ports/user.repository.js';
+
+/** A user as the in-memory store keeps it; profile fields are further properties. */
+export interface MemoryUserRow extends AuthUser {
+  id: string;
+  passwordHash: string | null;
+}
+
+export interface MemoryRevocationRow {
+  id: string;
+  kind: RevocationKind;
+  subject: string;
+  /** By the process's monotonic clock, which stands for the database's. */
+  at: number;
+}
+
+/** Rows are replaced, never changed in place, so that a copy of the maps is a snapshot. */
+export class MemoryTables {
+  users = new Map<string, MemoryUserRow>();
+  sessions = new Map<string, Session>();
+  tokens = new Map<string, OneTimeToken>();
+  attempts = new Map<string, AttemptBucket & { touchedAt: number }>();
+  roles = new Map<string, readonly string[]>();
+  /** Role names by user id. */
+  grants = new Map<string, readonly string[]>();
+  audit: readonly StoredAuditEntry[] = [];
+  revocations: readonly MemoryRevocationRow[] = [];
+
+  copy(): MemoryTables {
+    const copy = new MemoryTables();
+    copy.users = new Map(this.users);
+    copy.sessions = new Map(this.sessions);
+    copy.tokens = new Map(this.tokens);
+    copy.attempts = new Map(this.attempts);
+    copy.roles = new Map(this.roles);
+    copy.grants = new Map(this.grants);
+    copy.audit = this.audit;
+    copy.revocations = this.revocations;
+    return copy;
+  }
+}
+
+/** One running unit of work. */
+export interface MemoryUnit {
+  state: 'open' | 'committed' | 'rolledBack';
+  /** What the unit sees and writes; becomes the store's tables at commit. */
+  tables: MemoryTables;
+  effects: (() => void)[];
+}
+
+/** The tables of one application, with units that run one after the other. */
+export class MemoryDatabase {
+  private readonly lock = new AsyncLock();
+  private readonly current = new AsyncLocalStorage<MemoryUnit | undefined>();
+  private tables = new MemoryTables();
+
+  /** The unit of the calling context while it runs. */
+  get unit(): MemoryUnit | undefined {
+    const unit = this.current.getStore();
+    return unit?.state === 'open' ? unit : undefined;
+  }
+
+  /** Runs one statement: in the caller's unit, or by itself once no unit is running. */
+  async execute<T>(statement: (tables: MemoryTables) => T): Promise<T> {
+    const unit = this.current.getStore();
+    // What a rolled-back unit still tries to write must not land outside of it.
+    if (unit?.state === 'rolledBack') throw new StoreUnavailableException();
+    if (unit?.state === 'open') return statement(unit.tables);
+
+    const release = await this.enter();
+    try {
+      return statement(this.tables);
+    } finally {
+      release();
+    }
+  }
+
+  /** Runs `work` as one unit on a copy of the tables, which replaces them when it has succeeded in time. */
+  async transact<T>(work: () => Promise<T>): Promise<T> {
+    const release = await this.enter();
+    const unit: MemoryUnit = { state: 'open', tables: this.tables.copy(), effects: [] };
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new StoreUnavailableException()), STORE_DEADLINE_MS);
+      });
+      const result = await Promise.race([this.current.run(unit, work), late]);
+      this.tables = unit.tables;
+      unit.state = 'committed';
+      return result;
+    } finally {
+      clearTimeout(timer);
+      if (unit.state === 'open') unit.state = 'rolledBack';
+      release();
+      if (unit.state === 'committed') this.current.run(undefined, () => runEffects(unit.effects));
+    }
+  }
+
+  private async enter(): Promise<() => void> {
+    const release = await this.lock.acquire(STORE_DEADLINE_MS);
+    if (release === null) throw new StoreUnavailableException();
+    return release;
+  }
+}
+
+function runEffects(effects: readonly (() => void)[]): void {
+  for (const effect of effects) {
+    try {
+      effect();
+    } catch {
+      // The work is committed: what an effect throws is nobody's answer.
+    }
+  }
+}
+
+/** A look-up with nothing to look for finds nothing. */
+export const isPresent = (value: string | null | undefined): value is string => typeof value === 'string' && value !== '';

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { type OneTimeToken, OneTimeTokenRepository } from '../../core/ports/one-time-token.repository.js';
+import { MemoryDatabase } from './memory-database.js';
+
+@Injectable()
+export class MemoryOneTimeTokenRepository extends OneTimeTokenRepository {
+  constructor(private readonly database: MemoryDatabase) {
+    super();
+  }
+
+  async replace(token: OneTimeToken): Promise<void> {
+    await this.database.execute(({ tokens }) => {
+      for (const { selector, purpose, subject } of tokens.values()) {
+        if (purpose === token.purpose && subject === token.subject) tokens.delete(selector);
+      }
+      tokens.set(token.selector, structuredClone(token));
+    });
+  }
+
+  async find(selector: string): Promise<OneTimeToken | null> {
+    return this.database.execute(({ tokens }) => structuredClone(tokens.get(selector) ?? null));
+  }
+
+  async consume(selector: string, purpose: string, secretHash: string, now: number): Promise<boolean> {
+    return this.database.execute(({ tokens }) => {
+      const token = tokens.get(selector);
+      const matches = token?.purpose === purpose && token.secretHash === secretHash && token.expiresAt > now;
+      return matches && tokens.delete(selector);
+    });
+  }
+
+  async deleteByUser(userId: string, purpose?: string): Promise<number> {
+    return this.deleteWhere((token) => token.userId === userId && (purpose === undefined || token.purpose === purpose), Infinity);
+  }
+
+  async deleteExpired(before: number, limit: number): Promise<number> {
+    return this.deleteWhere(({ expiresAt }) => expiresAt < before, limit);
+  }
+
+  private deleteWhere(condition: (token: OneTimeToken) => boolean, limit: number): Promise<number> {
+    return this.database.execute(({ tokens }) => {
+      const doomed = [...tokens.values()].filter(condition).slice(0, limit);
+      for (const { selector } of doomed) tokens.delete(selector);
+      return doomed.length;
+    });
+  }
+}
