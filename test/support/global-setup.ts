@@ -25,6 +25,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
       if (url)
         await dropDatabasesOf(name, url, runId).catch((error: unknown) => console.error(`Databases of ${name} are left:`, error));
     }
-    await Promise.all(provisions.map((provided) => provided.stop?.()));
+    await Promise.all(provisions.map(async (provided) => provided.stop?.()));
   };
 }
