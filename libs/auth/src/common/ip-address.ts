@@ -21,7 +21,8 @@ export class IpNetworks {
       const version = isIP(address);
       const max = version === 4 ? 32 : 128;
       const prefix = bits === undefined ? max : Number(bits);
-      if (version === 0 || !/^\d*$/.test(bits ?? '') || bits === '' || prefix > max) throw new TypeError(`"${cidr}" is not a network`);
+      if (version === 0 || !/^\d*$/.test(bits ?? '') || bits === '' || prefix > max)
+        throw new TypeError(`"${cidr}" is not a network`);
       this.list.addSubnet(address, prefix, version === 4 ? 'ipv4' : 'ipv6');
     }
   }
@@ -35,7 +36,11 @@ export class IpNetworks {
  * Who sent a request: the peer of the connection, or, while that is a trusted proxy, the nearest hop in `X-Forwarded-For` that is not.
  * Nothing a stranger writes into the header is believed.
  */
-export function clientIp(peer: string | undefined, forwardedFor: string | string[] | undefined, proxies: IpNetworks): string | null {
+export function clientIp(
+  peer: string | undefined,
+  forwardedFor: string | string[] | undefined,
+  proxies: IpNetworks,
+): string | null {
   let current = normaliseIp(peer);
   if (proxies.empty || current === null || forwardedFor === undefined) return current;
   const hops = (Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor).split(',');

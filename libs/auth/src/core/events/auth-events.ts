@@ -1,0 +1,85 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { AuditLog } from '../ports/audit-log.js';
+import { UnitOfWork } from '../ports/unit-of-work.js';
+import type { AuthEvent } from './auth-event.js';
+import { ON_AUTH_EVENT } from './on-auth-event.decorator.js';
+
+type Listener = (event: AuthEvent) => unknown;
+
+/** The one funnel of events: audit rows inside the unit of work, listeners after its commit. */
+@Injectable()
+export class AuthEvents implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('AuthEvents');
+  private readonly listeners = new Map<string, Listener[]>();
+  private readonly running = new Set<Promise<unknown>>();
+
+  constructor(
+    private readonly audit: AuditLog,
+    private readonly units: UnitOfWork,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    for (const { instance } of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
+      if (typeof instance !== 'object' || instance === null) continue;
+      const prototype: object | null = Object.getPrototypeOf(instance);
+      if (prototype === null || prototype === Object.prototype) continue;
+      for (const name of this.scanner.getAllMethodNames(prototype)) {
+        const method = (instance as Record<string, Listener>)[name]!;
+        const types = this.reflector.get<string[] | undefined>(ON_AUTH_EVENT, method);
+        for (const type of types ?? []) this.subscribe(type, (event) => method.call(instance, event));
+      }
+    }
+  }
+
+  /** Listens without a decorator; returns a function that stops it. `'*'` hears everything. */
+  subscribe(type: string, listener: Listener): () => void {
+    const list = this.listeners.get(type) ?? [];
+    list.push(listener);
+    this.listeners.set(type, list);
+    return () => list.splice(list.indexOf(listener), 1);
+  }
+
+  /** Writes the audit rows now, in the current unit of work, and tells the listeners once it has committed. */
+  async record(...events: AuthEvent[]): Promise<void> {
+    const audited = events.filter((event) => (event.constructor as typeof AuthEvent).audited);
+    if (audited.length > 0) {
+      await this.audit.append(
+        audited.map(({ type, at, userId, sessionId, ip, userAgent, requestId, data }) => ({
+          event: type,
+          at,
+          userId,
+          sessionId,
+          ip,
+          userAgent,
+          requestId,
+          data: { ...data },
+        })),
+      );
+    }
+    if (this.listeners.size > 0) this.units.afterCommit(() => events.forEach((event) => this.dispatch(event)));
+  }
+
+  /** Waits for the listeners that are still running. */
+  async drain(): Promise<void> {
+    while (this.running.size > 0) await Promise.all(this.running);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.drain();
+  }
+
+  private dispatch(event: AuthEvent): void {
+    for (const listener of [...(this.listeners.get(event.type) ?? []), ...(this.listeners.get('*') ?? [])]) {
+      const run = (async () => listener(event))()
+        .catch((error: unknown) =>
+          this.logger.error(`A listener of ${event.type} failed: ${error instanceof Error ? error.message : 'unknown'}`),
+        )
+        .finally(() => this.running.delete(run));
+      this.running.add(run);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { SessionDelivery } from '../ports/session.repository.js';
+import { AuthEvent } from './auth-event.js';
+
+/** How somebody proved who they are, e.g. `password`; for `refresh`, that they hold the newest token. */
+export type SignInMethod = 'password' | 'sign_up' | 'refresh' | (string & {});
+
+export class UserSignedUpEvent extends AuthEvent<{ method: SignInMethod }> {
+  static override readonly type = 'user.signedUp';
+}
+
+export class UserPasswordChangedEvent extends AuthEvent {
+  static override readonly type = 'user.passwordChanged';
+}
+
+export class UserLockedEvent extends AuthEvent<{ reason: 'manual' | 'hard_stop' }> {
+  static override readonly type = 'user.locked';
+}
+
+export class UserUnlockedEvent extends AuthEvent {
+  static override readonly type = 'user.unlocked';
+}
+
+export class UserDisabledEvent extends AuthEvent {
+  static override readonly type = 'user.disabled';
+}
+
+export class UserDeletedEvent extends AuthEvent {
+  static override readonly type = 'user.deleted';
+}
+
+export class SignInSucceededEvent extends AuthEvent<{ method: SignInMethod }> {
+  static override readonly type = 'signIn.succeeded';
+}
+
+/** Why a sign-in failed; for the log only, the client gets one answer for all. */
+export type SignInFailure = 'unknown_user' | 'wrong_password' | 'no_password' | 'disabled' | 'locked' | 'throttled';
+
+export class SignInFailedEvent extends AuthEvent<{ method: SignInMethod; reason: SignInFailure }> {
+  static override readonly type = 'signIn.failed';
+}
+
+export class SignInVetoedEvent extends AuthEvent<{ method: SignInMethod; errorCode: string }> {
+  static override readonly type = 'signIn.vetoed';
+}
+
+export class SessionCreatedEvent extends AuthEvent<{ delivery: SessionDelivery; remembered: boolean; amr: readonly string[] }> {
+  static override readonly type = 'session.created';
+}
+
+/** Far too frequent for the audit log. */
+export class SessionRefreshedEvent extends AuthEvent<{ generation: number }> {
+  static override readonly type = 'session.refreshed';
+  static override readonly audited = false;
+}
+
+export type RevocationReason =
+  'sign_out' | 'ended_by_user' | 'ended_by_administrator' | 'password_changed' | 'reuse' | 'disabled' | 'locked' | 'deleted';
+
+/** One session (`sessionId`), or every session of the user but at most one (`count`). */
+export class SessionRevokedEvent extends AuthEvent<{ reason: RevocationReason; count: number }> {
+  static override readonly type = 'session.revoked';
+}
+
+export class SessionReuseDetectedEvent extends AuthEvent<{ generation: number; current: number }> {
+  static override readonly type = 'session.reuseDetected';
+}
+
+export class RoleGrantedEvent extends AuthEvent<{ role: string }> {
+  static override readonly type = 'role.granted';
+}
+
+export class RoleRevokedEvent extends AuthEvent<{ role: string }> {
+  static override readonly type = 'role.revoked';
+}
+
+/** An attempt was refused by a limit; not audited, since a flood would flood the audit log too. */
+export class ThrottleLimitedEvent extends AuthEvent<{ limit: 'account'; retryAfterMs: number }> {
+  static override readonly type = 'throttle.limited';
+  static override readonly audited = false;
+}

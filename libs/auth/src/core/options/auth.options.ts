@@ -1,0 +1,164 @@
+import type { Type } from '@nestjs/common';
+import type { Duration } from '../../common/duration.js';
+import type { KeyProvider } from '../ports/key-provider.js';
+import type { AccessTokenAlgorithm } from '../ports/key-provider.js';
+import type { SessionDelivery } from '../ports/session.repository.js';
+
+/** How strict boot is, and which defaults are safe. */
+export type AuthEnvironment = 'production' | 'development' | 'test';
+
+export interface SessionLifetime {
+  /** Ends a session that was not used for this long. */
+  idle?: Duration;
+  /** Ends a session this long after it was opened, however much it was used. */
+  absolute?: Duration;
+}
+
+export interface SessionsOptions {
+  /** @default idle 30 d, absolute 90 d */
+  bearer?: SessionLifetime;
+  /** @default idle 30 min, absolute 24 h (NIST SP 800-63B section 4: AAL2 at most 24 h) */
+  cookie?: SessionLifetime;
+  /** A cookie with `remember: true`. @default idle 30 d, absolute 90 d */
+  remembered?: SessionLifetime;
+  /** How long the immediate predecessor of a refresh token still gets the same successor. @default '10s' */
+  refreshGrace?: Duration;
+}
+
+export interface TokensOptions {
+  /** @default 'HS256' */
+  algorithm?: AccessTokenAlgorithm;
+  /** Life of an access token; at most one hour. @default '15m' */
+  accessTtl?: Duration;
+  /** `iss`. @default `baseUrl` */
+  issuer?: string;
+  /** `aud`. @default `baseUrl` */
+  audience?: string;
+  /** Where the key pairs of an asymmetric algorithm come from. */
+  keys?: KeyProvider;
+}
+
+/** A secret with the name under which hashes remember it. */
+export interface PepperKey {
+  id: string;
+  secret: string;
+}
+
+export interface PasswordsOptions {
+  /** In code points. @default 8 (ASVS 5.0 6.2.1) */
+  minLength?: number;
+  /** In code points. @default 128 (ASVS 5.0 6.2.9: at least 64) */
+  maxLength?: number;
+  /** 15 code points when the password is the only factor (NIST SP 800-63B-4 section 3.1.1.2). @default false */
+  nist?: boolean;
+  /** Keyed step outside the database; a list is a ring, the first is used for new hashes. */
+  pepper?: string | readonly PepperKey[];
+}
+
+export interface LockoutOptions {
+  /** Failures within `window` that start the first delay. @default 5 */
+  maxFailures?: number;
+  /** @default '5m' */
+  window?: Duration;
+  /** The last one repeats. @default ['1m', '2m', '4m', '8m', '15m'] */
+  delays?: readonly Duration[];
+  /** Consecutive failures that stop the account until it is unlocked; at most 100 (NIST SP 800-63B section 5.2.2). @default 100 */
+  hardStop?: number;
+}
+
+export interface CookieOptions {
+  /** @default 'lax' */
+  sameSite?: 'lax' | 'strict' | 'none';
+  /** Shares the cookie with sub-domains; the `__Host-` prefix is lost with it. @default undefined */
+  domain?: string;
+}
+
+/** Bounds of password hashing, so that a flood of sign-ins leaves the rest of the application alone. */
+export interface HashingOptions {
+  /** Hashes computed at the same time. @default one less than the cores, at least 1 */
+  concurrency?: number;
+  /** Hashes waiting; one more is 503 `auth.overloaded`. @default 4 times `concurrency`, at least 16 */
+  queue?: number;
+}
+
+/** What `AuthModule.forRoot` takes, and what the factory of `forRootAsync` returns. */
+export interface AuthModuleOptions {
+  /**
+   * At least 32 bytes of real entropy (`npx nestjs-latchkey generate-secret`). A list is a key ring: the first signs, all verify.
+   * Keys of every purpose are derived from it by HKDF.
+   */
+  secret: string | readonly string[];
+  /** Public URL of the application: links, issuer and cookie security follow it, never the `Host` header. */
+  baseUrl: string;
+  /** @default `NODE_ENV` when it is one of these; else `development` for a loopback `baseUrl`, else `production` */
+  environment?: AuthEnvironment;
+  /** `strict`: access tokens of 5 min, `passwords.nist`, cookie idle 15 min. */
+  preset?: 'strict';
+  /** @default host name of `baseUrl` */
+  appName?: string;
+  /** Under the host's global prefix and versioning. @default 'auth' */
+  routePrefix?: string;
+  /** How clients may hold a session; the first is what a client gets that does not say. @default ['bearer', 'cookie'] */
+  delivery?: readonly SessionDelivery[];
+  /** Origins whose pages may send cookie-borne writes. @default [origin of `baseUrl`] */
+  trustedOrigins?: readonly string[];
+  /** Networks (CIDR) of the proxies in front; forwarding headers are believed only from them. @default [] */
+  trustedProxies?: readonly string[];
+  cookie?: CookieOptions;
+  passwords?: PasswordsOptions;
+  hashing?: HashingOptions;
+  tokens?: TokensOptions;
+  sessions?: SessionsOptions;
+  /** `closed`: `POST /signup` is 404. @default 'open' */
+  signUp?: 'open' | 'closed';
+  /** What "recent" means where `@RequireRecentAuth()` does not say. @default '10m' */
+  recentAuth?: Duration;
+  /** Class (class-validator) of the fields accepted at sign-up and by `PATCH /me` besides e-mail and password. @default `{ name }` */
+  profile?: Type;
+  /** Failures per account; `false` switches the delays off (for load tests). */
+  lockout?: LockoutOptions | false;
+  /** Request rates per source; `false` switches them off (for load tests). */
+  throttle?: false;
+  /** Ids of boot rules knowingly accepted in production. @default [] */
+  acknowledge?: readonly string[];
+}
+
+export interface ResolvedLifetime {
+  /** Milliseconds. */
+  idle: number;
+  /** Milliseconds. */
+  absolute: number;
+}
+
+/** Every option with its value; durations in milliseconds. Inject it with {@link AUTH_OPTIONS}. */
+export interface ResolvedAuthOptions {
+  secrets: readonly string[];
+  baseUrl: string;
+  origin: string;
+  environment: AuthEnvironment;
+  appName: string;
+  routePrefix: string;
+  delivery: readonly SessionDelivery[];
+  trustedOrigins: ReadonlySet<string>;
+  trustedProxies: readonly string[];
+  cookie: { name: string; sameSite: 'lax' | 'strict' | 'none'; domain: string | undefined; secure: boolean };
+  passwords: { minLength: number; maxLength: number; nist: boolean; pepper: readonly PepperKey[] };
+  hashing: { concurrency: number | undefined; queue: number | undefined };
+  tokens: {
+    algorithm: AccessTokenAlgorithm;
+    accessTtl: number;
+    issuer: string;
+    audience: string;
+    keys: KeyProvider | undefined;
+  };
+  sessions: { bearer: ResolvedLifetime; cookie: ResolvedLifetime; remembered: ResolvedLifetime; refreshGrace: number };
+  signUp: 'open' | 'closed';
+  recentAuth: number;
+  profile: Type;
+  /** `false` when failures are not counted. */
+  lockout: { maxFailures: number; window: number; delays: readonly number[]; hardStop: number } | false;
+  throttle: boolean;
+  acknowledge: readonly string[];
+}
+
+export const AUTH_OPTIONS = Symbol('AUTH_OPTIONS');

@@ -1,0 +1,43 @@
+/** 256 bits, the output of SHA-256: RFC 7518 section 3.2 asks for no less. */
+const MIN_BYTES = 32;
+
+/** Values that stand in tutorials and examples; compared without case and punctuation. */
+const PLACEHOLDERS = [
+  'changeme',
+  'secret',
+  'yoursecret',
+  'mysecret',
+  'supersecret',
+  'donotuse',
+  'replaceme',
+  'placeholder',
+  'example',
+  'password',
+];
+
+/** Bits of Shannon entropy of the whole string, by its own character frequencies: an upper bound for what a person made up. */
+function entropyBits(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  const length = [...text].length;
+  let perCharacter = 0;
+  for (const count of counts.values()) perCharacter -= (count / length) * Math.log2(count / length);
+  return perCharacter * length;
+}
+
+function isPeriodic(text: string): boolean {
+  return text.length > 1 && (text + text).indexOf(text, 1) < text.length;
+}
+
+/** Why a secret is too weak, or `undefined`. The secret itself is never part of the answer. */
+export function secretWeakness(secret: unknown): string | undefined {
+  if (typeof secret !== 'string' || secret === '') return 'is missing.';
+  const bytes = Buffer.byteLength(secret);
+  if (bytes < MIN_BYTES) return `has ${bytes} bytes; at least ${MIN_BYTES} are needed.`;
+  if (isPeriodic(secret)) return 'repeats itself.';
+  const letters = secret.toLowerCase().replace(/[^a-z]/g, '');
+  const rest = PLACEHOLDERS.reduce((left, word) => left.replaceAll(word, ''), letters);
+  if (rest.length < letters.length / 2 && letters.length > secret.length / 2) return 'is a placeholder.';
+  if (entropyBits(secret) < 96) return 'has too little entropy.';
+  return undefined;
+}
