@@ -26,9 +26,9 @@ const LAYERS: Record<string, readonly string[]> = {
 
 /** Each folder of the core may import those before it. Options name ports and fail with errors, so they come third. */
 const CORE_ORDER = [
-  'options',
   'ports',
   'errors',
+  'options',
   'events',
   'crypto',
   'tokens',
