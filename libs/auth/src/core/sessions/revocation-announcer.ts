@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Revocation, RevocationLog } from '../ports/revocation-log.js';
 import { UnitOfWork } from '../ports/unit-of-work.js';
-import { SessionStates } from './session-states.js';
+import { Revocations } from './revocations.js';
 
 /** Makes every process forget what it remembers: a row in the log with the act itself, this process and a message after its commit. */
 @Injectable()
@@ -9,12 +9,12 @@ export class RevocationAnnouncer {
   constructor(
     private readonly log: RevocationLog,
     private readonly units: UnitOfWork,
-    private readonly states: SessionStates,
+    private readonly revocations: Revocations,
   ) {}
 
   /** Inside the unit of work of the act. */
   async announce(...revocations: Revocation[]): Promise<void> {
     await this.log.append(revocations);
-    this.units.afterCommit(() => this.states.revoked(revocations));
+    this.units.afterCommit(() => this.revocations.announce(revocations));
   }
 }

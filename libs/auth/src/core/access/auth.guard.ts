@@ -1,0 +1,91 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable, type Type } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { AuthException } from '../errors/auth.exception.js';
+import { ForbiddenAccessException, NotAuthenticatedException, RecentAuthRequiredException } from '../errors/auth.errors.js';
+import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
+import { Clock } from '../ports/clock.js';
+import type { Authentication } from './authentication.js';
+import { type HttpRequest, httpRequestOf } from './http-request.js';
+import { writeHeaders } from './http-response.js';
+import { RequestAuthenticator } from './request-authenticator.js';
+import { RolesReader } from './roles-reader.js';
+import { type RouteAccess, resolveRouteAccess } from './route-access.js';
+
+type Handler = ReturnType<ExecutionContext['getHandler']>;
+
+/**
+ * The one guard. It stands before every route of the host (`globalGuard`), and every decorator that requires something brings it along,
+ * so that a forgotten module stops the boot instead of opening the route.
+ */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  private readonly accessByClass = new Map<Type, Map<Handler, RouteAccess>>();
+
+  constructor(
+    @Inject(AUTH_OPTIONS) private readonly options: ResolvedAuthOptions,
+    private readonly authenticator: RequestAuthenticator,
+    private readonly roles: RolesReader,
+    private readonly clock: Clock,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  /** @throws an `AuthException` with its headers already set on the answer */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const access = this.accessOf(context);
+    if (access.kind === 'public') return true;
+    const request = httpRequestOf(context);
+    if (request === null) throw new NotAuthenticatedException();
+    try {
+      const authentication = request.auth ?? this.authenticator.authenticate(request);
+      const admitted =
+        authentication instanceof Promise
+          ? authentication.then((one) => this.admit(access, request, one))
+          : this.admit(access, request, authentication);
+      return admitted instanceof Promise ? admitted.catch((error: unknown) => this.refuse(context, error)) : admitted;
+    } catch (error) {
+      return this.refuse(context, error);
+    }
+  }
+
+  private admit(access: RouteAccess, request: HttpRequest, authentication: Authentication | null): boolean | Promise<boolean> {
+    if (authentication === null) {
+      if (access.kind === 'optional') return true;
+      throw new NotAuthenticatedException();
+    }
+    request.auth = authentication;
+    if (access.recentAuth !== null && this.clock.now() - authentication.session.authTime > access.recentAuth) {
+      throw new RecentAuthRequiredException();
+    }
+    return access.roles === null && access.permissions === null ? true : this.assertHolds(access, authentication.userId);
+  }
+
+  private async assertHolds(access: RouteAccess, userId: string): Promise<boolean> {
+    const held = await this.roles.rolesOf(userId);
+    if (access.roles !== null && !access.roles.some((role) => held.roles.includes(role))) throw new ForbiddenAccessException();
+    if (access.permissions !== null && !access.permissions.every((one) => held.permissions.includes(one))) {
+      throw new ForbiddenAccessException();
+    }
+    return true;
+  }
+
+  private accessOf(context: ExecutionContext): RouteAccess {
+    const controller = context.getClass();
+    const handler = context.getHandler();
+    let byHandler = this.accessByClass.get(controller);
+    if (byHandler === undefined) this.accessByClass.set(controller, (byHandler = new Map()));
+    let access = byHandler.get(handler);
+    if (access === undefined)
+      byHandler.set(handler, (access = resolveRouteAccess(handler as never, controller, this.options.recentAuth)));
+    return access;
+  }
+
+  private refuse(context: ExecutionContext, error: unknown): never {
+    if (error instanceof AuthException) {
+      writeHeaders(this.adapterHost.httpAdapter, context.switchToHttp().getResponse(), {
+        'Cache-Control': 'no-store',
+        ...error.headers,
+      });
+    }
+    throw error;
+  }
+}

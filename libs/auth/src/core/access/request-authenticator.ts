@@ -1,0 +1,103 @@
+import { hash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { SessionRevokedException, TokenExpiredException, TokenInvalidException } from '../errors/auth.errors.js';
+import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
+import { Clock } from '../ports/clock.js';
+import type { Session, SessionDelivery } from '../ports/session.repository.js';
+import { UserRepository } from '../ports/user.repository.js';
+import { CREDENTIALS_VERSION_CLAIM } from '../sessions/session-issuer.js';
+import { SessionStates } from '../sessions/session-states.js';
+import { SessionTokens } from '../sessions/session-tokens.js';
+import type { VerifiedAccessToken } from '../tokens/access-token.js';
+import { AccessTokenVerifier } from '../tokens/access-token-verifier.js';
+import { Authentication } from './authentication.js';
+import { bearerOf, cookieOf, type HttpRequest } from './http-request.js';
+import { OriginRule } from './origin-rule.js';
+
+/** From a request to its session. Synchronous, without I/O, for a session that this process knows; that is nearly every request. */
+@Injectable()
+export class RequestAuthenticator {
+  private readonly bearer: boolean;
+  private readonly cookieName: string | null;
+  /** Digest of the cookie that last matched the session; the session object changes with its row. */
+  private readonly matchedCookies = new WeakMap<Session, string>();
+
+  constructor(
+    @Inject(AUTH_OPTIONS) options: ResolvedAuthOptions,
+    private readonly verifier: AccessTokenVerifier,
+    private readonly states: SessionStates,
+    private readonly tokens: SessionTokens,
+    private readonly origins: OriginRule,
+    private readonly users: UserRepository,
+    private readonly clock: Clock,
+  ) {
+    this.bearer = options.delivery.includes('bearer');
+    this.cookieName = options.delivery.includes('cookie') ? options.cookie.name : null;
+  }
+
+  /**
+   * `null` when the request carries no credential. A bearer token wins over a cookie, a bad one too.
+   *
+   * @throws TokenInvalidException, TokenExpiredException, SessionRevokedException, OriginRejectedException, StoreUnavailableException
+   */
+  authenticate(request: HttpRequest): Authentication | null | Promise<Authentication> {
+    const token = this.bearer ? bearerOf(request.headers) : null;
+    if (token !== null) return this.byAccessToken(token);
+    const cookie = this.cookieName === null ? null : cookieOf(request.headers, this.cookieName);
+    return cookie === null ? null : this.byCookie(cookie, request);
+  }
+
+  /** As the guard does, for a bare token (Passport's `latchkey-jwt`). */
+  byAccessToken(token: string): Authentication | Promise<Authentication> {
+    const now = this.clock.now();
+    const verified = this.verifier.verify(token, now);
+    const session = this.states.peek(verified.sid, now);
+    if (session !== undefined) return this.admitToken(verified, session, now);
+    return this.load(verified.sid).then((loaded) => this.admitToken(verified, loaded, now));
+  }
+
+  private byCookie(value: string, request: HttpRequest): Authentication | Promise<Authentication> {
+    const cookie = this.tokens.parseCookie(value);
+    if (cookie === null) throw new TokenInvalidException();
+    this.origins.assertWriteAllowed(request);
+    const now = this.clock.now();
+    const session = this.states.peek(cookie.sessionId, now);
+    if (session !== undefined) return this.admitCookie(value, session, now);
+    return this.load(cookie.sessionId).then((loaded) => this.admitCookie(value, loaded, now));
+  }
+
+  private admitToken(token: VerifiedAccessToken, session: Session, now: number): Authentication {
+    if (session.userId !== token.sub || session.delivery !== 'bearer') throw new TokenInvalidException();
+    if (session.credentialsVersion !== token.claims[CREDENTIALS_VERSION_CLAIM]) throw new SessionRevokedException();
+    return this.admit(session, 'bearer', now);
+  }
+
+  private admitCookie(value: string, session: Session, now: number): Authentication {
+    const digest = hash('sha256', value, 'base64url');
+    if (this.matchedCookies.get(session) !== digest) {
+      const cookie = this.tokens.parseCookie(value)!;
+      if (session.delivery !== 'cookie' || !this.tokens.matchesCookie(cookie, session)) throw new TokenInvalidException();
+      this.matchedCookies.set(session, digest);
+    }
+    return this.admit(session, 'cookie', now);
+  }
+
+  private admit(session: Session, via: SessionDelivery, now: number): Authentication {
+    this.states.seen(session, now);
+    return new Authentication(session, via, this.users);
+  }
+
+  private async load(sessionId: string): Promise<Session> {
+    const standing = await this.states.load(sessionId);
+    switch (standing.status) {
+      case 'live':
+        return standing.session;
+      case 'expired':
+        throw new TokenExpiredException();
+      case 'revoked':
+        throw new SessionRevokedException();
+      case 'unknown':
+        throw new TokenInvalidException();
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../ports/clock.js';
+import { type GrantedRoles, RoleRepository } from '../ports/role.repository.js';
+import { RevocableMemory } from '../sessions/revocable-memory.js';
+import { Revocations } from '../sessions/revocations.js';
+
+/** What a user may do, from a memory that forgets within a second of a change. */
+@Injectable()
+export class RolesReader {
+  private readonly memory: RevocableMemory<GrantedRoles>;
+
+  constructor(
+    roles: RoleRepository,
+    revocations: Revocations,
+    private readonly clock: Clock,
+  ) {
+    this.memory = new RevocableMemory(revocations, clock, { read: (userId) => roles.rolesOf(userId), kinds: ['roles', 'user'] });
+  }
+
+  /** Synchronous when it is remembered. @throws StoreUnavailableException */
+  rolesOf(userId: string): GrantedRoles | Promise<GrantedRoles> {
+    return this.memory.peek(userId, this.clock.now()) ?? this.memory.load(userId);
+  }
+}

@@ -1,0 +1,122 @@
+import { availableParallelism } from 'node:os';
+import { OverloadedException } from '../errors/auth.errors.js';
+
+export interface HashGateOptions {
+  /** Hashes computed at the same time. @default {@link defaultHashConcurrency} */
+  concurrency?: number;
+  /** Hashes waiting. @default as many as can be begun in time, at least 4 times `concurrency` */
+  queue?: number;
+  /** How long a hash may wait for its turn, in milliseconds. @default 1500 */
+  patience?: number;
+}
+
+interface Waiting {
+  begin(): void;
+  timer: NodeJS.Timeout;
+}
+
+const QUEUE_PER_SLOT = 4;
+const PATIENCE = 1500;
+/** An admitted sign-in is answered within about a second: that much waiting is worth it, and more is only a later 503. */
+const WORTH_WAITING = 1000;
+/** Memory is bounded also where a hash takes microseconds. */
+const MAX_QUEUE = 2000;
+/** Weight of the newest duration in the running mean. */
+const SMOOTHING = 0.1;
+/** libuv's own default. */
+const THREAD_POOL_SIZE = 4;
+
+/**
+ * The cores, and one thread less than libuv's pool has (`UV_THREADPOOL_SIZE`), since DNS look-ups and files need one, too.
+ *
+ * Measured on two cores at bcrypt cost 12: one hash at a time 5.7 a second, two 11.3, three and four no more; with two the event
+ * loop is late by 3 ms at p99. The kernel shares the cores fairly, so nothing is gained by leaving one idle.
+ */
+export function defaultHashConcurrency(): number {
+  const pool = Number(process.env['UV_THREADPOOL_SIZE']) || THREAD_POOL_SIZE;
+  return Math.max(1, Math.min(availableParallelism(), pool - 1));
+}
+
+/**
+ * Lets a bounded number of hashes run and a bounded number wait, first come, first served; everybody else is told at once.
+ * A flood of sign-ins thus takes neither the memory nor the answer time of the rest of the application.
+ */
+export class HashGate {
+  readonly concurrency: number;
+  private readonly patience: number;
+  private readonly queueLimit: number | undefined;
+  private readonly waiting = new Set<Waiting>();
+  private running = 0;
+  private meanMs: number | undefined;
+
+  constructor(options: HashGateOptions = {}) {
+    this.concurrency = options.concurrency ?? defaultHashConcurrency();
+    this.queueLimit = options.queue;
+    this.patience = options.patience ?? PATIENCE;
+  }
+
+  /** Hashes being computed. */
+  get inFlight(): number {
+    return this.running;
+  }
+
+  /** Hashes waiting for their turn. */
+  get queued(): number {
+    return this.waiting.size;
+  }
+
+  /** How many may wait now. */
+  get capacity(): number {
+    if (this.queueLimit !== undefined) return this.queueLimit;
+    const inTime = this.meanMs === undefined ? 0 : Math.floor((this.concurrency * (WORTH_WAITING - this.meanMs)) / this.meanMs);
+    return Math.min(MAX_QUEUE, Math.max(QUEUE_PER_SLOT * this.concurrency, inTime));
+  }
+
+  /** Says how long one hash is going to take, before any was measured. */
+  expect(milliseconds: number): void {
+    this.meanMs ??= Math.max(0.01, milliseconds);
+  }
+
+  /** @throws {OverloadedException} when the queue is full, or the turn did not come in time; `work` was then not begun */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.running < this.concurrency) this.running++;
+    else await this.turn();
+
+    const begun = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.learn(performance.now() - begun);
+      this.next();
+    }
+  }
+
+  private turn(): Promise<void> {
+    if (this.waiting.size >= this.capacity) return Promise.reject(new OverloadedException());
+    return new Promise((resolve, reject) => {
+      const abandon = (): void => {
+        this.waiting.delete(entry);
+        reject(new OverloadedException());
+      };
+      const entry: Waiting = { begin: resolve, timer: setTimeout(abandon, this.patience) };
+      this.waiting.add(entry);
+    });
+  }
+
+  /** Hands the slot on: it is never free while somebody waits, so nobody overtakes. */
+  private next(): void {
+    const [first] = this.waiting;
+    if (first === undefined) {
+      this.running--;
+      return;
+    }
+    this.waiting.delete(first);
+    clearTimeout(first.timer);
+    first.begin();
+  }
+
+  private learn(milliseconds: number): void {
+    const mean = this.meanMs ?? milliseconds;
+    this.meanMs = Math.max(0.01, mean + SMOOTHING * (milliseconds - mean));
+  }
+}
