@@ -184,5 +184,6 @@ function mutableState(file: ts.SourceFile): string[] {
   return found;
 }
 
+/** Weak collections are let be: they note something about an instance that the caller owns. */
 const isEmptyCollection = (node: ts.Expression): boolean =>
-  ts.isNewExpression(node) && /^(Weak)?(Map|Set)$/.test(node.expression.getText()) && (node.arguments?.length ?? 0) === 0;
+  ts.isNewExpression(node) && /^(Map|Set)$/.test(node.expression.getText()) && (node.arguments?.length ?? 0) === 0;

@@ -30,6 +30,9 @@ export interface MemoryTestDatabase {
 
 export const SQL_DATABASES: readonly SqlDatabaseKind[] = ['sqlite', 'postgres', 'mariadb'];
 
+/** Those whose server is there; suites rather use {@link describeEachDatabase}, which also says what is missing. */
+export const availableDatabases = (): SqlDatabaseKind[] => SQL_DATABASES.filter((kind) => kind === 'sqlite' || has(kind));
+
 export function createDatabase(kind: SqlDatabaseKind): Promise<SqlTestDatabase>;
 export function createDatabase(kind: DatabaseKind): Promise<SqlTestDatabase | MemoryTestDatabase>;
 export async function createDatabase(kind: DatabaseKind): Promise<SqlTestDatabase | MemoryTestDatabase> {
