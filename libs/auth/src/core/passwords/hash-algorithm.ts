@@ -7,8 +7,8 @@
 export interface HashAlgorithm {
   /** Lower-case letters and digits. */
   readonly id: string;
-  /** The algorithm reads only so many bytes of its input, so that it must be given a digest. Absent: it reads everything. */
-  readonly inputLimit?: number;
+  /** To this algorithm some different passwords are the same, so that it must be given a digest of the password instead. */
+  readonly needsDigest: boolean;
   /** Why these parameters are too weak for production, or `null`. For the boot rule. */
   readonly weakness: string | null;
   /** What one hash with today's parameters costs, in units of the algorithm. */

@@ -1,3 +1,5 @@
+import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
+import { StoreUnavailableException } from '../errors/auth.errors.js';
 import type { PepperKey } from '../options/auth.options.js';
 import { PasswordHasher } from '../ports/password-hasher.js';
 import type { HashAlgorithm } from './hash-algorithm.js';
@@ -18,8 +20,8 @@ const SPEED_TRIALS = 3;
 /**
  * Hashes with one algorithm and verifies all that are known, ours and those of other systems.
  *
- * With a pepper the password goes through HMAC-SHA-384 keyed by it, whatever the algorithm; with an algorithm that reads only part
- * of its input (bcrypt: 72 bytes) it goes through HMAC-SHA-384 in any case. The string says so and names the pepper.
+ * With a pepper the password goes through HMAC-SHA-384 keyed by it, whatever the algorithm; for an algorithm that confuses some
+ * passwords (bcrypt stops after 72 bytes) it goes through HMAC-SHA-384 in any case. The string says so and names the pepper.
  */
 export class PasswordHashing extends PasswordHasher {
   /** Units a millisecond, by algorithm; measured when first needed. */
@@ -51,12 +53,17 @@ export class PasswordHashing extends PasswordHasher {
     return wrap(this.algorithm.id, pepper, encoded);
   }
 
+  /** @throws {StoreUnavailableException} for the hash of an algorithm whose package is not installed: it may well be right */
   async verify(password: string, hash: string): Promise<boolean> {
     const reading = this.read(hash);
     if (reading === null) return false;
     const { algorithm, encoded, wrapped, pepper } = reading;
     const input = wrapped ? passwordDigest(password, pepper) : passwordBytes(password);
-    return this.gate.run(() => algorithm.verify(input, encoded));
+    try {
+      return await this.gate.run(() => algorithm.verify(input, encoded));
+    } catch (cause) {
+      throw cause instanceof AuthConfigurationError ? new StoreUnavailableException({ cause }) : cause;
+    }
   }
 
   needsRehash(hash: string): boolean {
@@ -82,7 +89,7 @@ export class PasswordHashing extends PasswordHasher {
   }
 
   private get digests(): boolean {
-    return this.peppers.length > 0 || this.algorithm.inputLimit !== undefined;
+    return this.peppers.length > 0 || this.algorithm.needsDigest;
   }
 
   private async missingWork(hash: string): Promise<number> {

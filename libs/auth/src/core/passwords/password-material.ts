@@ -5,12 +5,12 @@ import type { PepperKey } from '../options/auth.options.js';
 const PUBLIC_KEY = 'latchkey password digest v1';
 
 /** `$lk$v=1,alg=bcrypt-sha384,k=2026$2b$12$…`: what the algorithm was given, the pepper, and the algorithm's own string. */
-const ENVELOPE = /^\$lk\$v=1,alg=([a-z0-9]{1,20})-sha384(?:,k=([\w.-]{1,64}))?(\$.{1,400})$/s;
+const ENVELOPE = /^\$lk\$v=1,alg=([a-z0-9]{1,20})-sha384(?:,k=([\w-]{1,32}))?(\$.{1,400})$/s;
 
+/** A noncharacter that marks what follows as escaped, so it is escaped itself. */
+const ESCAPE = '\u{10ffff}';
 /** Lone surrogates have no UTF-8, and would all become the same replacement character. */
-const ILL_FORMED = /\p{Surrogate}/u;
-/** Never begins UTF-8. */
-const UTF16_MARK = Buffer.from([0xff]);
+const ESCAPED = /[\p{Surrogate}\u{10ffff}]/gu;
 
 export interface Envelope {
   algorithm: string;
@@ -18,10 +18,10 @@ export interface Envelope {
   encoded: string;
 }
 
-/** Different passwords, different bytes. */
+/** Valid UTF-8, and different for different passwords. */
 export function passwordBytes(password: string): Buffer {
-  if (!ILL_FORMED.test(password)) return Buffer.from(password, 'utf8');
-  return Buffer.concat([UTF16_MARK, Buffer.from(password, 'utf16le')]);
+  const text = password.replace(ESCAPED, (unit) => `${ESCAPE}${(unit.codePointAt(0) as number).toString(16)};`);
+  return Buffer.from(text, 'utf8');
 }
 
 /** HMAC-SHA-384 in base64: 64 characters, so within bcrypt's 72 bytes, and without NUL, at which bcrypt may stop. */

@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { OverloadedException } from '../errors/auth.errors.js';
+import { defaultHashConcurrency, HashGate } from './hash-gate.js';
+
+/** Work that ends when told to. */
+function job() {
+  let end!: () => void;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const state = { begun: false };
+  const work = async (): Promise<void> => {
+    state.begun = true;
+    await ended;
+  };
+  return { work, end, state };
+}
+
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+};
+
+describe('HashGate', () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => vi.useRealTimers());
+
+  it('runs so many at once, lets so many wait in their order, and refuses the rest at once', async () => {
+    const gate = new HashGate({ concurrency: 2, queue: 3 });
+    const jobs = Array.from({ length: 7 }, job);
+    const order: number[] = [];
+    const results = jobs.map(({ work }, at) =>
+      gate.run(async () => {
+        order.push(at);
+        await work();
+      }),
+    );
+    await expect(results[5]).rejects.toThrow(OverloadedException);
+    await expect(results[6]).rejects.toThrow(OverloadedException);
+    expect([gate.inFlight, gate.queued, order]).toEqual([2, 3, [0, 1]]);
+
+    jobs[1]?.end();
+    await settle();
+    expect([gate.inFlight, gate.queued, order]).toEqual([2, 2, [0, 1, 2]]);
+    for (const { end } of jobs) end();
+    await Promise.all(results.slice(0, 5));
+    expect([gate.inFlight, gate.queued, order]).toEqual([0, 0, [0, 1, 2, 3, 4]]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('frees its slot when the work fails, and passes the failure on', async () => {
+    const gate = new HashGate({ concurrency: 1 });
+    await expect(gate.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    await expect(
+      gate.run(() => {
+        throw new Error('at once');
+      }),
+    ).rejects.toThrow('at once');
+    await expect(gate.run(() => Promise.resolve(7))).resolves.toBe(7);
+    expect(gate.inFlight).toBe(0);
+  });
+
+  it('gives up who waited too long, without ever beginning the work, and makes room for others', async () => {
+    const gate = new HashGate({ concurrency: 1, queue: 1 });
+    const [running, late, next] = [job(), job(), job()];
+    const first = gate.run(running.work);
+    const second = gate.run(late.work);
+    second.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(1499);
+    expect(gate.queued).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    await expect(second).rejects.toThrow(OverloadedException);
+    expect(gate.queued).toBe(0);
+
+    const third = gate.run(next.work);
+    running.end();
+    next.end();
+    await Promise.all([first, third]);
+    expect([late.state.begun, next.state.begun, gate.inFlight]).toEqual([false, true, 0]);
+  });
+
+  it('lets as many wait as can be begun within a second, at least four for each slot', () => {
+    const gate = (ms?: number) => {
+      const made = new HashGate({ concurrency: 2 });
+      if (ms !== undefined) made.expect(ms);
+      return made.capacity;
+    };
+    expect(gate()).toBe(8);
+    expect(gate(300)).toBe(8);
+    expect(gate(100)).toBe(18);
+    expect(gate(1)).toBe(1998);
+    expect(gate(0)).toBe(2000);
+    expect(new HashGate({ concurrency: 2, queue: 0 }).capacity).toBe(0);
+  });
+
+  it('admits hundreds of parallel sign-ins when a hash takes a millisecond', async () => {
+    const gate = new HashGate({ concurrency: 2 });
+    gate.expect(1);
+    await Promise.all(Array.from({ length: 500 }, () => gate.run(() => Promise.resolve())));
+    expect([gate.inFlight, gate.queued]).toEqual([0, 0]);
+  });
+
+  it('leaves a thread of the pool to others', () => {
+    vi.stubEnv('UV_THREADPOOL_SIZE', '2');
+    expect(defaultHashConcurrency()).toBe(1);
+    vi.stubEnv('UV_THREADPOOL_SIZE', '1');
+    expect(defaultHashConcurrency()).toBe(1);
+    vi.unstubAllEnvs();
+    expect(defaultHashConcurrency()).toBeLessThanOrEqual(3);
+  });
+});
