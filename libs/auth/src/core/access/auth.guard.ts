@@ -4,7 +4,7 @@ import { AuthException } from '../errors/auth.exception.js';
 import { ForbiddenAccessException, NotAuthenticatedException, RecentAuthRequiredException } from '../errors/auth.errors.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
 import { Clock } from '../ports/clock.js';
-import type { Authentication } from './authentication.js';
+import { Authentication } from './authentication.js';
 import { type HttpRequest, httpRequestOf } from './http-request.js';
 import { writeHeaders } from './http-response.js';
 import { RequestAuthenticator } from './request-authenticator.js';
@@ -36,7 +36,9 @@ export class AuthGuard implements CanActivate {
     const request = httpRequestOf(context);
     if (request === null) throw new NotAuthenticatedException();
     try {
-      const authentication = request.auth ?? this.authenticator.authenticate(request);
+      // Other libraries put their own things into `auth`.
+      const known = request.auth instanceof Authentication ? request.auth : null;
+      const authentication = known ?? this.authenticator.authenticate(request);
       const admitted =
         authentication instanceof Promise
           ? authentication.then((one) => this.admit(access, request, one))

@@ -84,7 +84,7 @@ export class SessionsService {
    *
    * @throws SessionRevokedException when it ended meanwhile
    */
-  async renew(session: Session, credentialsVersion: number): Promise<IssuedSession> {
+  async renew(session: Readonly<Session>, credentialsVersion: number): Promise<IssuedSession> {
     const now = this.clock.now();
     const idleExpiresAt = this.issuer.idleExpiryOf(session, now);
     const issued = this.issuer.issue(
@@ -109,13 +109,14 @@ export class SessionsService {
   }
 
   /** The user has proved again who they are. @throws SessionRevokedException when it ended meanwhile */
-  async reauthenticate(session: Session, amr: readonly string[]): Promise<void> {
+  async reauthenticate(session: Readonly<Session>, amr: readonly string[]): Promise<Session> {
     const now = this.clock.now();
+    const methods = [...new Set([...session.amr, ...amr])];
     await this.units.run(async () => {
-      const methods = [...new Set([...session.amr, ...amr])];
       if (!(await this.sessions.reauthenticate(session.id, now, methods, now))) throw new SessionRevokedException();
       await this.revocations.announce({ kind: 'session', subject: session.id });
     });
+    return { ...session, authTime: now, amr: methods };
   }
 
   /** Live sessions, most recently seen first. */

@@ -1,0 +1,31 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { clientIp, IpNetworks } from '../../common/ip-address.js';
+import type { ClientInfo } from '../events/client-info.js';
+import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
+import type { HttpRequest } from './http-request.js';
+
+const MAX_LENGTH = 512;
+
+/** Where a request came from. Forwarding headers count only behind `trustedProxies`, and `request.ip` never does. */
+@Injectable()
+export class ClientReader {
+  private readonly proxies: IpNetworks;
+
+  constructor(@Inject(AUTH_OPTIONS) options: ResolvedAuthOptions) {
+    this.proxies = new IpNetworks(options.trustedProxies);
+  }
+
+  read({ headers, socket, id }: HttpRequest): ClientInfo {
+    const requestId = headers['x-request-id'] ?? (typeof id === 'string' || typeof id === 'number' ? String(id) : undefined);
+    return {
+      ip: clientIp(socket?.remoteAddress, headers['x-forwarded-for'], this.proxies),
+      userAgent: printable(headers['user-agent']),
+      requestId: printable(typeof requestId === 'string' ? requestId : undefined),
+    };
+  }
+}
+
+/** One line, of a length that fits its column. Header bytes arrive as latin1, so control characters are possible. */
+function printable(text: string | undefined): string | null {
+  return text === undefined ? null : text.replace(/\p{Cc}/gu, ' ').slice(0, MAX_LENGTH);
+}

@@ -1,0 +1,106 @@
+import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validate, type ValidationError } from 'class-validator';
+import { closest } from '../../common/closest.js';
+import { UnsupportedMediaTypeAuthException, ValidationFailedException } from '../errors/auth.errors.js';
+import type { FieldFault } from '../errors/auth.exception.js';
+import { type HttpRequest, httpRequestOf } from './http-request.js';
+
+const MAX_DEPTH = 20;
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
+
+export type JsonObject = Record<string, unknown>;
+
+/**
+ * The JSON object that the client sent, untouched by the host's pipes and parsers: `"123"` stays text and `"false"` is not `true`.
+ * The parameter's type must not be a class, or a host's pipe would convert it. Validate it with {@link validated}.
+ *
+ * @throws UnsupportedMediaTypeAuthException, ValidationFailedException
+ */
+export const JsonBody: () => ParameterDecorator = createParamDecorator((_: unknown, context: ExecutionContext): JsonObject => {
+  const request = httpRequestOf(context)!;
+  if (hasBody(request) && !JSON_TYPE.test(request.headers['content-type'] ?? '')) throw new UnsupportedMediaTypeAuthException();
+  const body = request.body ?? {};
+  if (typeof body !== 'object' || Array.isArray(body))
+    throw new ValidationFailedException([fault('body', 'is_object', 'Send an object')]);
+  const unsafe = unsafeText(body, '', 0);
+  if (unsafe !== null) throw new ValidationFailedException([unsafe]);
+  return body as JsonObject;
+});
+
+function hasBody({ headers }: HttpRequest): boolean {
+  const length = headers['content-length'];
+  return length === undefined ? headers['transfer-encoding'] !== undefined : length !== '0';
+}
+
+const fault = (field: string, code: string, message: string): FieldFault => ({ field, code, message });
+
+/** NUL ends strings in some databases, lone surrogates are not text at all: refused wherever they stand, as is endless nesting. */
+function unsafeText(value: unknown, path: string, depth: number): FieldFault | null {
+  if (depth > MAX_DEPTH) return fault(path, 'too_deep', `At most ${MAX_DEPTH} levels`);
+  if (typeof value === 'string') {
+    return value.includes('\u0000') || !value.isWellFormed()
+      ? fault(path, 'invalid_characters', 'Holds characters that are not text')
+      : null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, member] of Object.entries(value)) {
+    const name = path === '' ? key : `${path}.${key}`;
+    if (key.includes('\u0000') || !key.isWellFormed())
+      return fault('body', 'invalid_characters', 'A field has a name that is not text');
+    const found = unsafeText(member, name, depth + 1);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Properties that a class-validator class describes. */
+export function fieldsOf(type: Type): string[] {
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  return [...new Set(metadata.map(({ propertyName }) => propertyName))];
+}
+
+/**
+ * Checks `body` against a class-validator class, and further ones whose fields may stand beside its own (`alsoAllowed`). Unknown fields and
+ * wrong types are faults; nothing is converted but what the class itself asks for with class-transformer.
+ *
+ * @throws ValidationFailedException with every fault
+ */
+export async function validated<T extends object>(
+  type: Type<T>,
+  body: JsonObject,
+  alsoAllowed: readonly string[] = [],
+): Promise<T> {
+  const own = fieldsOf(type);
+  const known = [...own, ...alsoAllowed];
+  const faults: FieldFault[] = [];
+  const picked: JsonObject = {};
+  for (const key of Object.keys(body)) {
+    if (own.includes(key)) picked[key] = body[key];
+    else if (!known.includes(key)) faults.push(unknownField(key, known));
+  }
+  const instance = plainToInstance(type, picked);
+  faults.push(...(await validate(instance, { forbidUnknownValues: false })).flatMap((error) => faultsOf(error, '')));
+  if (faults.length > 0) throw new ValidationFailedException(faults);
+  return instance;
+}
+
+/** The part of `body` that belongs to `type`, validated; as a plain object of own properties. */
+export async function validatedPart(type: Type, body: JsonObject, alsoAllowed: readonly string[]): Promise<JsonObject> {
+  const instance = (await validated(type, body, alsoAllowed)) as JsonObject;
+  return Object.fromEntries(fieldsOf(type).flatMap((key) => (instance[key] === undefined ? [] : [[key, instance[key]]])));
+}
+
+function unknownField(key: string, known: readonly string[]): FieldFault {
+  const suggestion = closest(key, known);
+  const name = key.slice(0, 64);
+  return fault(name, 'unknown_field', suggestion === undefined ? 'Unknown field' : `Unknown field; did you mean ${suggestion}?`);
+}
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+function faultsOf(error: ValidationError, path: string): FieldFault[] {
+  const field = path === '' ? error.property : `${path}.${error.property}`;
+  const own = Object.entries(error.constraints ?? {}).map(([code, message]) => fault(field, snakeCase(code), message));
+  return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, field))];
+}

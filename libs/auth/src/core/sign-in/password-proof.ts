@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { PasswordIncorrectException, SessionRevokedException } from '../errors/auth.errors.js';
+import { SignInFailedEvent, type SignInMethod } from '../events/auth.events.js';
+import { AuthEvents } from '../events/auth-events.js';
+import type { ClientInfo } from '../events/client-info.js';
+import { AttemptLedger } from '../passwords/attempt-ledger.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import { Clock } from '../ports/clock.js';
+import { UserRepository, type UserWithPassword } from '../ports/user.repository.js';
+
+/** Asks a signed-in user for the password again, on the same count of failures as signing in. */
+@Injectable()
+export class PasswordProof {
+  constructor(
+    private readonly users: UserRepository,
+    private readonly passwords: PasswordsService,
+    private readonly ledger: AttemptLedger,
+    private readonly events: AuthEvents,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @returns the account as it was when the password was right
+   * @throws PasswordIncorrectException, TooManyAttemptsException, OverloadedException, SessionRevokedException when the account is gone
+   */
+  async assert(userId: string, password: string, method: SignInMethod, client: ClientInfo): Promise<UserWithPassword> {
+    const normalised = this.passwords.normalise(password);
+    const found = await this.users.findByIdWithPassword(userId);
+    if (found === null) throw new SessionRevokedException();
+    const attempt = await this.ledger.reserve(found.user.email, client);
+    let right: boolean;
+    try {
+      right = await this.passwords.verify(normalised, found.passwordHash);
+    } catch (error) {
+      await attempt.release();
+      throw error;
+    }
+    if (right) {
+      await attempt.succeed();
+      return found;
+    }
+    await attempt.fail();
+    const reason = found.passwordHash === null ? 'no_password' : 'wrong_password';
+    await this.events.record(new SignInFailedEvent(this.clock.now(), { user: found.user, client }, { method, reason }));
+    throw new PasswordIncorrectException();
+  }
+}
