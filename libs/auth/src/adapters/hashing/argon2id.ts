@@ -19,8 +19,8 @@ interface Parameters {
 
 /** What we use of `@node-rs/argon2`, so that the optional package stays out of our types. */
 interface Argon2 {
-  hash(input: Uint8Array, options: object): Promise<string>;
-  verify(encoded: string, input: Uint8Array): Promise<boolean>;
+  hash: (input: Uint8Array, options: object) => Promise<string>;
+  verify: (encoded: string, input: Uint8Array) => Promise<boolean>;
 }
 
 const ARGON2ID = 2;

@@ -141,7 +141,7 @@ describe('hashes of other systems', () => {
     ['Django PBKDF2', 'pässword', `pbkdf2_sha256$1000$seasalt$${derived('sha256', Buffer.from('seasalt'), 1000, 32)}`],
     ['Pow PBKDF2', 'pässword', `$pbkdf2-sha512$1000$${salt.toString('base64')}$${derived('sha512', salt, 1000, 64)}`],
   ])('%s verify, and are to be replaced', async (_name, password, encoded) => {
-    const algorithm = knownAlgorithms().find(({ recognises }) => recognises(encoded));
+    const algorithm = knownAlgorithms().find((known) => known.recognises(encoded));
     expect(await algorithm?.verify(Buffer.from(password), encoded)).toBe(true);
     expect(await algorithm?.verify(Buffer.from(`${password}x`), encoded)).toBe(false);
     expect(algorithm?.needsRehash(encoded)).toBe(true);

@@ -29,8 +29,9 @@ const THREAD_POOL_SIZE = 4;
 /**
  * The cores, and one thread less than libuv's pool has (`UV_THREADPOOL_SIZE`), since DNS look-ups and files need one, too.
  *
- * Measured on two cores at bcrypt cost 12: one hash at a time 5.7 a second, two 11.3, three and four no more; with two the event
- * loop is late by 3 ms at p99. The kernel shares the cores fairly, so nothing is gained by leaving one idle.
+ * Measured on two cores at bcrypt cost 12: one hash at a time 5.7 a second, two 11.3, three and four no more. With two, a flood of
+ * 100 clients gets 11.5 sign-ins a second, and an unrelated route answers within 5 to 22 ms at p99 (one: 5.6 and 5). The kernel
+ * shares the cores fairly, so there is little to gain by leaving one idle.
  */
 export function defaultHashConcurrency(): number {
   const pool = Number(process.env['UV_THREADPOOL_SIZE']) || THREAD_POOL_SIZE;

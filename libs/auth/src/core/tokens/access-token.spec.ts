@@ -123,6 +123,19 @@ describe('a token with a re-encoded signature', () => {
   });
 });
 
+describe('the other signature that ECDSA has for the same text', () => {
+  it('is of the same session, by which tokens are revoked', () => {
+    const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+    const token = signerOf(keysFor.ES256).sign(SUBJECT, NOW);
+    const [header, payload, signature] = token.split('.') as [string, string, string];
+    const bytes = Buffer.from(signature, 'base64url');
+    const s = order - BigInt(`0x${bytes.subarray(32).toString('hex')}`);
+    const twin = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
+    const verifier = verifierOf(keysFor.ES256);
+    expect(verifier.verify(`${header}.${payload}.${twin.toString('base64url')}`, NOW).sid).toBe(verifier.verify(token, NOW).sid);
+  });
+});
+
 describe('algorithm confusion', () => {
   const none = (alg: unknown, signature = '') =>
     `${toBase64url(JSON.stringify({ ...goodHeader(), alg }))}.${toBase64url(JSON.stringify(goodClaims()))}.${signature}`;
