@@ -12,6 +12,9 @@ export interface CacheManager {
   del(key: string): Promise<unknown>;
   /** Since version 6: the Keyv instances behind it. */
   readonly stores?: readonly unknown[];
+  /** Since version 6. */
+  on?(event: 'get', listener: (data: any) => void): unknown;
+  off?(event: 'get', listener: (data: any) => void): unknown;
 }
 
 export interface CacheManagerCacheOptions {
@@ -33,8 +36,9 @@ export class CacheManagerCacheStore extends CacheStore implements OnApplicationS
   private readonly deadline: number;
   private readonly watched: readonly ErrorEmitter[];
   private errors = 0;
-  /** Keyv says an error to its listeners and a miss to the caller. */
+  /** Keyv tells an error to its listeners, cache-manager tells it to its own, and both tell the caller that it was a miss. */
   private readonly countError = (): void => void this.errors++;
+  private readonly countFailedGet = (data: { error?: unknown }): void => void (data.error !== undefined && this.errors++);
 
   constructor(
     private readonly cache: CacheManager,
@@ -46,10 +50,12 @@ export class CacheManagerCacheStore extends CacheStore implements OnApplicationS
     this.local = new MemoryCacheStore({}, clock);
     this.watched = (cache.stores ?? []).filter(emitsErrors);
     for (const store of this.watched) store.on('error', this.countError);
+    cache.on?.('get', this.countFailedGet);
   }
 
   onApplicationShutdown(): void {
     for (const store of this.watched) store.off?.('error', this.countError);
+    this.cache.off?.('get', this.countFailedGet);
   }
 
   /** Versions 5 and 7 say `undefined` for a miss, version 6 says `null`; we store JSON, so that neither is a value. */

@@ -29,6 +29,11 @@ export class Circuit {
     this.probing = false;
   }
 
+  /** The connection was lost under the caller: that says nothing about how long answers take. */
+  gaveUp(): void {
+    this.probing = false;
+  }
+
   missed(): void {
     if (this.misses > 0 && !this.probing) return;
     this.misses++;

@@ -5,7 +5,7 @@ import { withDeadline } from '../../common/deadline.js';
 import { type CacheCount, CacheStore, CacheUnavailableError } from '../../core/ports/cache-store.js';
 import { Circuit } from './circuit.js';
 import { GivenConnection } from './given-connection.js';
-import { isCluster, type RedisClient } from './redis-client.js';
+import { evaluate, isCluster, type RedisClient } from './redis-client.js';
 import type { RedisConnection, RedisConnectionEvents } from './redis-connection.js';
 import { type RedisCacheOptions, type ResolvedRedisCacheOptions, resolveRedisCacheOptions } from './redis-cache.options.js';
 import { RedisSubscriptions } from './redis-subscriptions.js';
@@ -41,14 +41,14 @@ export class RedisCacheStore extends CacheStore implements OnModuleInit, OnAppli
   private readonly options: ResolvedRedisCacheOptions;
   private readonly connection: RedisConnection;
   private readonly subscriptions: RedisSubscriptions;
-  private circuit = new Circuit();
+  private readonly circuit = new Circuit();
   private available = true;
 
   /** @throws AuthConfigurationError */
   constructor(options: RedisCacheOptions) {
     super();
     this.options = resolveRedisCacheOptions(options);
-    this.connection = this.connect({ ready: () => this.startAfresh(), lost: (cause) => this.gone(cause) });
+    this.connection = this.connect({ ready: () => this.connected(), lost: (cause) => this.gone(cause) });
     this.subscriptions = new RedisSubscriptions((events) => this.connectForMessages(events), this.options.deadline);
   }
 
@@ -76,8 +76,9 @@ export class RedisCacheStore extends CacheStore implements OnModuleInit, OnAppli
   }
 
   async increment(key: string, ttl: number, by = 1): Promise<CacheCount> {
-    const script = { keys: [this.name(key)], arguments: [String(by), String(Math.ceil(ttl))] };
-    const [count, expiresInMs] = (await this.run('increment', (client) => client.eval(INCREMENT, script))) as [number, number];
+    const args = [String(by), String(Math.ceil(ttl))];
+    const counted = await this.run('increment', (client) => evaluate(client, INCREMENT, this.name(key), args));
+    const [count, expiresInMs] = counted as [number, number];
     return { count, expiresInMs };
   }
 
@@ -96,31 +97,31 @@ export class RedisCacheStore extends CacheStore implements OnModuleInit, OnAppli
 
   private async run<T>(operation: string, work: (client: RedisClient) => Promise<T>): Promise<T> {
     const { client } = this.connection;
-    const { circuit } = this;
-    if (client === undefined || !circuit.enter()) throw new CacheUnavailableError(operation);
+    if (client === undefined || !this.circuit.enter()) throw new CacheUnavailableError(operation);
     try {
       const result = await withDeadline(work(client), this.options.deadline, () => new DeadlineMissedError('no answer in time'));
-      circuit.answered();
+      this.circuit.answered();
       this.foundAgain();
       return result;
     } catch (error) {
-      if (error instanceof DeadlineMissedError) this.missed(circuit, error);
-      else circuit.answered();
+      if (error instanceof DeadlineMissedError) this.missed(error);
+      else if (client === this.connection.client) this.circuit.answered();
+      else this.circuit.gaveUp();
       throw new CacheUnavailableError(operation, { cause: error });
     }
   }
 
-  private missed(circuit: Circuit, error: Error): void {
-    circuit.missed();
+  private missed(error: Error): void {
+    this.circuit.missed();
     this.gone(error);
-    if (circuit !== this.circuit || circuit.consecutiveMisses < MISSES_BEFORE_REPLACING) return;
+    if (this.circuit.consecutiveMisses < MISSES_BEFORE_REPLACING) return;
     this.connection.replace();
     this.subscriptions.renew();
   }
 
-  private startAfresh(): void {
-    this.circuit = new Circuit();
-    this.foundAgain();
+  /** A Redis that had stopped answering has to answer first: a handshake may be all that it manages. */
+  private connected(): void {
+    if (this.circuit.consecutiveMisses === 0) this.foundAgain();
   }
 
   private gone(cause: unknown): void {

@@ -18,14 +18,21 @@ export interface RedisClient {
   get(key: string): Promise<unknown>;
   set(key: string, value: string, options?: object): Promise<unknown>;
   del(key: string): Promise<unknown>;
-  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  /** On a client `(args)`, on a cluster `(firstKey, isReadonly, args)`. */
+  sendCommand(...args: any[]): Promise<unknown>;
   publish(channel: string, message: string): Promise<unknown>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
-  unsubscribe(channel: string, listener?: (message: string) => void): Promise<unknown>;
+  unsubscribe(channel: string, listener?: (message: any) => void): Promise<unknown>;
 }
 
 /** A cluster routes commands by key and subscribes on a connection of its own. */
 export const isCluster = (client: RedisClient): boolean => !('isReady' in client);
+
+/** Runs a script over one key. `cluster.eval` of version 4 looks for the key in the wrong place and asks a random node. */
+export function evaluate(client: RedisClient, script: string, key: string, args: readonly string[]): Promise<unknown> {
+  const command = ['EVAL', script, '1', key, ...args];
+  return isCluster(client) ? client.sendCommand(key, false, command) : client.sendCommand(command);
+}
 
 /** Never throws and never waits: the client may be closed, connecting or frozen. */
 export function dropClient(client: RedisClient): void {
