@@ -75,9 +75,9 @@ export interface CookieOptions {
 
 /** Bounds of password hashing, so that a flood of sign-ins leaves the rest of the application alone. */
 export interface HashingOptions {
-  /** Hashes computed at the same time. @default one less than the cores, at least 1 */
+  /** Hashes computed at the same time. @default the cores, at most one less than libuv's threads */
   concurrency?: number;
-  /** Hashes waiting; one more is 503 `auth.overloaded`. @default 4 times `concurrency`, at least 16 */
+  /** Hashes waiting; one more is 503 `auth.overloaded`. @default as many as can be begun within a second, at least 4 times `concurrency` */
   queue?: number;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Type } from '@nestjs/common';
 import type { Duration } from '../../common/duration.js';
 import { IpNetworks } from '../../common/ip-address.js';
@@ -97,9 +98,13 @@ function resolveOrigins(checks: OptionChecks, value: readonly string[] | undefin
   return origins;
 }
 
+/** Names a pepper that has no name, so that another one in its place is noticed. */
+const pepperId = (secret: string): string =>
+  createHash('sha256').update(`latchkey pepper ${secret}`).digest('base64url').slice(0, 8);
+
 function resolvePepper(checks: OptionChecks, value: string | readonly PepperKey[] | undefined): readonly PepperKey[] {
   if (value === undefined) return [];
-  const keys: readonly PepperKey[] = typeof value === 'string' ? [{ id: 'p1', secret: value }] : value;
+  const keys: readonly PepperKey[] = typeof value === 'string' ? [{ id: pepperId(value), secret: value }] : value;
   const ids = new Set<string>();
   for (const key of keys) {
     if (typeof key?.id !== 'string' || !/^[\w-]{1,32}$/.test(key.id) || ids.has(key.id)) {
@@ -185,13 +190,7 @@ export function resolveAuthOptions(given: AuthModuleOptions): ResolvedAuthOption
   const algorithm = checks.oneOf('tokens.algorithm', tokens.algorithm, ['HS256', 'EdDSA', 'ES256', 'RS256']);
   const accessTtl = checks.duration('tokens.accessTtl', tokens.accessTtl!);
   if (accessTtl > HOUR) checks.add('tokens.accessTtl', 'is over an hour.', "Use '15m' or less; sessions go on by refresh.");
-  if (algorithm !== 'HS256' && tokens.keys === undefined) {
-    checks.add(
-      'tokens.keys',
-      `is missing, and ${algorithm} needs a key pair.`,
-      'Pass a KeyProvider: npx nestjs-latchkey generate-keys',
-    );
-  } else if (algorithm === 'HS256' && tokens.keys !== undefined) {
+  if (algorithm === 'HS256' && tokens.keys !== undefined) {
     checks.add('tokens.keys', 'is set, but HS256 uses keys derived from `secret`.', "Set tokens.algorithm to the keys' algorithm.");
   }
   const baseUrl = url.href.replace(/\/+$/, '');

@@ -28,3 +28,6 @@ export interface HashAlgorithm {
   /** Does about so many units of work on `input` and forgets the result. */
   spend(input: Buffer, units: number): Promise<void>;
 }
+
+/** The algorithm of new hashes; a value, so it has a symbol of its own. */
+export const HASH_ALGORITHM = Symbol('HASH_ALGORITHM');

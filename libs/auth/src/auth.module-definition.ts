@@ -1,0 +1,72 @@
+import { ConfigurableModuleBuilder, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { bcrypt } from './adapters/hashing/bcrypt.js';
+import { MemoryCache } from './adapters/memory-cache/memory-cache.module.js';
+import { PASSPORT_OPTIONS, PassportStrategies } from './adapters/passport/passport-strategies.js';
+import { TypeOrmStorage } from './adapters/typeorm/typeorm-storage.module.js';
+import { AuthGuard } from './core/access/auth.guard.js';
+import type { AuthModuleOptions } from './core/options/auth.options.js';
+import { HASH_ALGORITHM, type HashAlgorithm } from './core/passwords/hash-algorithm.js';
+
+/** Decided while the module graph is built, so never part of an asynchronous factory: pass it beside `useFactory`. */
+export interface AuthModuleExtras {
+  /** Exports the storage ports. @default `TypeOrmStorage.forRoot()` */
+  storage?: Type | DynamicModule;
+  /** Exports `CacheStore`. @default `MemoryCache` */
+  cache?: Type | DynamicModule;
+  /** How new passwords are hashed. @default `bcrypt({ cost: 12 })` */
+  hasher?: HashAlgorithm;
+  /** Guards every route of the host but `@Public()` ones. @default true */
+  globalGuard?: boolean;
+  /** Registers Passport strategies `<prefix>-jwt` and `<prefix>-local` when `passport` is installed. @default { prefix: 'latchkey' } */
+  passport?: { prefix?: string } | false;
+  /** Providers that win over the built-in ones. @default [] */
+  overrides?: Provider[];
+}
+
+const EXTRAS: Required<Omit<AuthModuleExtras, 'storage' | 'hasher'>> & Pick<AuthModuleExtras, 'storage' | 'hasher'> = {
+  storage: undefined,
+  cache: MemoryCache,
+  hasher: undefined,
+  globalGuard: true,
+  passport: { prefix: 'latchkey' },
+  overrides: [],
+};
+
+const GLOBAL_GUARD: Provider = { provide: APP_GUARD, useExisting: AuthGuard };
+
+const tokenOf = (provider: Provider) => (typeof provider === 'function' ? provider : provider.provide);
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<AuthModuleOptions>({
+  moduleName: 'Auth',
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createAuthOptions')
+  .setExtras<AuthModuleExtras>(EXTRAS, (definition, extras) => {
+    const storage = extras.storage ?? TypeOrmStorage.forRoot();
+    const cache = extras.cache ?? MemoryCache;
+    const overrides = extras.overrides ?? [];
+    const passport = extras.passport ?? EXTRAS.passport;
+    return {
+      ...definition,
+      global: true,
+      imports: [...(definition.imports ?? []), storage, cache],
+      exports: [storage, cache, ...overrides.map(tokenOf)],
+      providers: [
+        ...(definition.providers ?? []),
+        { provide: HASH_ALGORITHM, useFactory: () => extras.hasher ?? bcrypt() },
+        ...(passport === false
+          ? []
+          : [
+              {
+                provide: PASSPORT_OPTIONS,
+                useValue: { prefix: 'latchkey', ...passport, explicit: extras.passport !== EXTRAS.passport },
+              },
+              PassportStrategies,
+            ]),
+        ...(extras.globalGuard === false ? [] : [GLOBAL_GUARD]),
+        ...overrides,
+      ],
+    };
+  })
+  .build();

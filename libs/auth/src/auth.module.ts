@@ -1,0 +1,163 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { knownAlgorithms } from './adapters/hashing/known-algorithms.js';
+import { type AuthModuleExtras, ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './auth.module-definition.js';
+import { AccessBootCheck } from './core/access/access.boot-check.js';
+import { AuthCors } from './core/access/auth-cors.js';
+import { AuthGuard } from './core/access/auth.guard.js';
+import { AuthRoutes } from './core/access/auth-routes.js';
+import { ClientReader } from './core/access/client-reader.js';
+import { OriginRule } from './core/access/origin-rule.js';
+import { RequestAuthenticator } from './core/access/request-authenticator.js';
+import { RolesReader } from './core/access/roles-reader.js';
+import { AccountsController } from './core/accounts/accounts.controller.js';
+import { AccountsService } from './core/accounts/accounts.service.js';
+import { DefaultUserPresenter } from './core/accounts/default-user.presenter.js';
+import { JwksRoute } from './core/accounts/jwks.route.js';
+import { PasswordChangeService } from './core/accounts/password-change.service.js';
+import { SessionsController } from './core/accounts/sessions.controller.js';
+import { KeyRing } from './core/crypto/key-ring.js';
+import { AuthConfigurationError } from './core/errors/auth-configuration.error.js';
+import { AuthEvents } from './core/events/auth-events.js';
+import { Policies } from './core/events/policies.js';
+import { AUTH_OPTIONS, type AuthModuleOptions, type ResolvedAuthOptions } from './core/options/auth.options.js';
+import { resolveAuthOptions } from './core/options/resolve-auth-options.js';
+import { AttemptLedger } from './core/passwords/attempt-ledger.js';
+import { HASH_ALGORITHM, type HashAlgorithm } from './core/passwords/hash-algorithm.js';
+import { HashGate } from './core/passwords/hash-gate.js';
+import { PasswordLengthPolicy } from './core/passwords/length-policy.js';
+import { PasswordHashing } from './core/passwords/password-hashing.js';
+import { PasswordsService } from './core/passwords/passwords.service.js';
+import { Clock, SystemClock } from './core/ports/clock.js';
+import { KeyProvider } from './core/ports/key-provider.js';
+import { PasswordHasher } from './core/ports/password-hasher.js';
+import { PasswordPolicy } from './core/ports/password-policy.js';
+import { UserPresenter } from './core/ports/user-presenter.js';
+import { RefreshService } from './core/sessions/refresh.service.js';
+import { RevocationAnnouncer } from './core/sessions/revocation-announcer.js';
+import { Revocations } from './core/sessions/revocations.js';
+import { SessionIssuer } from './core/sessions/session-issuer.js';
+import { SessionStates } from './core/sessions/session-states.js';
+import { SessionTokens } from './core/sessions/session-tokens.js';
+import { SessionsService } from './core/sessions/sessions.service.js';
+import { PasswordProof } from './core/sign-in/password-proof.js';
+import { SessionResponder } from './core/sign-in/session-responder.js';
+import { SignInController } from './core/sign-in/sign-in.controller.js';
+import { SignInPipeline } from './core/sign-in/sign-in-pipeline.js';
+import { SignInService } from './core/sign-in/sign-in.service.js';
+import { SignOutService } from './core/sign-in/sign-out.service.js';
+import { AccessTokenKeys } from './core/tokens/access-token-keys.js';
+import { AccessTokenSigner } from './core/tokens/access-token-signer.js';
+import { AccessTokenVerifier } from './core/tokens/access-token-verifier.js';
+
+const audienceOf = ({ tokens: { issuer, audience } }: ResolvedAuthOptions) => ({ issuer, audience });
+
+const CRYPTO: Provider[] = [
+  { provide: KeyRing, inject: [AUTH_OPTIONS], useFactory: ({ secrets }: ResolvedAuthOptions) => new KeyRing(secrets) },
+  { provide: KeyProvider, inject: [AUTH_OPTIONS], useFactory: ({ tokens }: ResolvedAuthOptions) => tokens.keys ?? null },
+  { provide: AccessTokenKeys, inject: [AUTH_OPTIONS, KeyRing, KeyProvider], useFactory: accessTokenKeys },
+  {
+    provide: AccessTokenSigner,
+    inject: [AUTH_OPTIONS, AccessTokenKeys],
+    useFactory: (options: ResolvedAuthOptions, keys: AccessTokenKeys) =>
+      new AccessTokenSigner(keys, { ...audienceOf(options), ttl: options.tokens.accessTtl }),
+  },
+  {
+    provide: AccessTokenVerifier,
+    inject: [AUTH_OPTIONS, AccessTokenKeys],
+    useFactory: (options: ResolvedAuthOptions, keys: AccessTokenKeys) => new AccessTokenVerifier(keys, audienceOf(options)),
+  },
+];
+
+const PASSWORDS: Provider[] = [
+  { provide: HashGate, inject: [AUTH_OPTIONS], useFactory: ({ hashing }: ResolvedAuthOptions) => new HashGate(hashing) },
+  {
+    provide: PasswordHasher,
+    inject: [AUTH_OPTIONS, HASH_ALGORITHM, HashGate],
+    useFactory: async ({ passwords }: ResolvedAuthOptions, algorithm: HashAlgorithm, gate: HashGate) => {
+      const hashing = new PasswordHashing(algorithm, knownAlgorithms(), passwords.pepper, gate);
+      await hashing.prepare();
+      return hashing;
+    },
+  },
+  { provide: PasswordPolicy, useClass: PasswordLengthPolicy },
+  PasswordsService,
+  AttemptLedger,
+];
+
+/** What rooms and hosts may inject. */
+const PUBLIC: Provider[] = [
+  { provide: AUTH_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveAuthOptions },
+  { provide: Clock, useClass: SystemClock },
+  { provide: UserPresenter, useClass: DefaultUserPresenter },
+  ...CRYPTO,
+  ...PASSWORDS,
+  AuthCors,
+  AuthEvents,
+  AuthGuard,
+  AccountsService,
+  ClientReader,
+  OriginRule,
+  PasswordChangeService,
+  PasswordProof,
+  Policies,
+  RefreshService,
+  RequestAuthenticator,
+  RevocationAnnouncer,
+  Revocations,
+  RolesReader,
+  SessionIssuer,
+  SessionResponder,
+  SessionStates,
+  SessionTokens,
+  SessionsService,
+  SignInPipeline,
+  SignInService,
+  SignOutService,
+];
+
+/**
+ * Accounts, sessions, tokens and the guard. Everything else is a room of its own: import its module beside this one.
+ *
+ * @example
+ * ```ts
+ * AuthModule.forRoot({ secret: process.env.AUTH_SECRET!, baseUrl: 'https://app.example.com' })
+ * ```
+ */
+@Module({
+  imports: [DiscoveryModule],
+  controllers: [SignInController, AccountsController, SessionsController],
+  providers: [...PUBLIC, AccessBootCheck, AuthRoutes, JwksRoute],
+  exports: PUBLIC.map((provider) => (typeof provider === 'function' ? provider : provider.provide)),
+})
+export class AuthModule extends ConfigurableModuleClass {
+  /** @throws AuthConfigurationError while the application starts, with every problem and its remedy */
+  static override forRoot(options: AuthModuleOptions & AuthModuleExtras): DynamicModule {
+    // The builder reads extras off its argument; without this a missing one would be a TypeError instead of a list of problems.
+    return super.forRoot(options ?? {});
+  }
+
+  /** As {@link forRoot}; storage, cache, mail, hasher, guard, Passport and overrides stand beside the factory. */
+  static override forRootAsync(
+    options: ConfigurableModuleAsyncOptions<AuthModuleOptions, 'createAuthOptions'> & AuthModuleExtras,
+  ): DynamicModule {
+    return super.forRootAsync(options);
+  }
+}
+
+async function accessTokenKeys(
+  { tokens }: ResolvedAuthOptions,
+  ring: KeyRing,
+  provider: KeyProvider | null,
+): Promise<AccessTokenKeys> {
+  if (tokens.algorithm === 'HS256') return AccessTokenKeys.fromKeyRing(ring);
+  if (provider !== null) return AccessTokenKeys.fromProvider(provider, tokens.algorithm);
+  throw new AuthConfigurationError([
+    {
+      option: 'tokens.keys',
+      problem: `is missing, and ${tokens.algorithm} needs a key pair.`,
+      remedy: 'Pass a KeyProvider: npx nestjs-latchkey generate-keys',
+    },
+  ]);
+}

@@ -1,0 +1,89 @@
+export { AuthModule } from './auth.module.js';
+export type { AuthModuleExtras } from './auth.module-definition.js';
+export type { Duration } from './common/duration.js';
+
+export {
+  AUTH_OPTIONS,
+  type AuthEnvironment,
+  type AuthModuleOptions,
+  type CookieOptions,
+  type HashingOptions,
+  type LockoutOptions,
+  type PasswordsOptions,
+  type PepperKey,
+  type ResolvedAuthOptions,
+  type ResolvedLifetime,
+  type SessionLifetime,
+  type SessionsOptions,
+  type TokensOptions,
+} from './core/options/auth.options.js';
+export { DefaultProfile } from './core/options/default-profile.js';
+
+export {
+  CurrentSession,
+  CurrentUser,
+  OptionalAuth,
+  Permissions,
+  Public,
+  RequireRecentAuth,
+  Roles,
+} from './core/access/access.decorators.js';
+export { AuthCors } from './core/access/auth-cors.js';
+export { AuthGuard } from './core/access/auth.guard.js';
+export { Authentication } from './core/access/authentication.js';
+export { ClientReader } from './core/access/client-reader.js';
+export { RequestAuthenticator } from './core/access/request-authenticator.js';
+
+export { AccountsService, type SignUp, type SignUpResult, type SignUpWithSession } from './core/accounts/accounts.service.js';
+export { type PasswordChange, PasswordChangeService } from './core/accounts/password-change.service.js';
+export { PasswordsService } from './core/passwords/passwords.service.js';
+export type { BearerCredentials, CookieCredentials, IssuedSession, SessionCredentials } from './core/sessions/issued-session.js';
+export { SessionsService } from './core/sessions/sessions.service.js';
+export { SessionResponder } from './core/sign-in/session-responder.js';
+export { type PasswordSignIn, type SignInResult, SignInService } from './core/sign-in/sign-in.service.js';
+
+export * from './core/errors/auth.errors.js';
+export { AuthException, type AuthExceptionOptions, type FieldFault } from './core/errors/auth.exception.js';
+export { AuthConfigurationError, type ConfigurationProblem } from './core/errors/auth-configuration.error.js';
+
+export { AuthEvent, type AuthEventSubject } from './core/events/auth-event.js';
+export { AuthEvents } from './core/events/auth-events.js';
+export * from './core/events/auth.events.js';
+export { type ClientInfo, NO_CLIENT } from './core/events/client-info.js';
+export { OnAuthEvent } from './core/events/on-auth-event.decorator.js';
+export {
+  type PasswordRule,
+  type PolicyOrder,
+  type SignInAttempt,
+  type SignInInterruption,
+  type SignInPolicy,
+  type SignUpPolicy,
+  type SignUpRequest,
+  UsePasswordPolicy,
+  UseSignInPolicy,
+  UseSignUpPolicy,
+} from './core/events/policies.js';
+
+export * from './core/ports/attempt.repository.js';
+export * from './core/ports/audit-log.js';
+export * from './core/ports/cache-store.js';
+export * from './core/ports/clock.js';
+export * from './core/ports/key-provider.js';
+export * from './core/ports/mail-transport.js';
+export * from './core/ports/one-time-token.repository.js';
+export * from './core/ports/password-hasher.js';
+export * from './core/ports/password-policy.js';
+export * from './core/ports/revocation-log.js';
+export * from './core/ports/role.repository.js';
+export * from './core/ports/session.repository.js';
+export * from './core/ports/unit-of-work.js';
+export * from './core/ports/user.repository.js';
+export * from './core/ports/user-presenter.js';
+
+export type { HashAlgorithm } from './core/passwords/hash-algorithm.js';
+export { keyProviderFromFiles, StaticKeyProvider } from './core/tokens/static-key-provider.js';
+export { argon2id, type Argon2idOptions } from './adapters/hashing/argon2id.js';
+export { bcrypt, type BcryptOptions } from './adapters/hashing/bcrypt.js';
+export { pbkdf2, type Pbkdf2Options } from './adapters/hashing/pbkdf2.js';
+export { scrypt, type ScryptOptions } from './adapters/hashing/scrypt.js';
+export { MemoryCache } from './adapters/memory-cache/memory-cache.module.js';

@@ -1,0 +1,141 @@
+import { type DynamicModule, type INestApplication, Module, type Provider, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuthModule, type AuthModuleExtras, type AuthModuleOptions, bcrypt } from 'nestjs-latchkey';
+import { MemoryStorage } from 'nestjs-latchkey/testing';
+import request from 'supertest';
+import { createDatabase, type DatabaseKind } from './support/databases.js';
+
+export const SECRET = 'kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only';
+export const PASSWORD = 'correct horse battery staple';
+
+export interface AuthAppOptions extends Partial<AuthModuleOptions>, AuthModuleExtras {
+  database?: DatabaseKind;
+  http?: 'express' | 'fastify';
+  /** Rooms beside `AuthModule`. */
+  rooms?: (Type | DynamicModule)[];
+  controllers?: Type[];
+  providers?: Provider[];
+  async?: boolean;
+  /** Before the application listens: global prefix, pipes, CORS. */
+  prepare?: (app: INestApplication) => void;
+}
+
+/** Lanes of the whole suite; single tests may ask for a particular part. */
+export const LANE = {
+  database: (process.env['STORAGE'] ?? 'memory') as DatabaseKind,
+  http: (process.env['ADAPTER'] ?? 'express') as 'express' | 'fastify',
+};
+
+/** A real Nest application with `AuthModule`, spoken to over HTTP in the domain's words. */
+export class AuthApp {
+  private constructor(
+    readonly nest: INestApplication,
+    readonly url: string,
+    private readonly drop: () => Promise<void>,
+  ) {}
+
+  static async start(options: AuthAppOptions = {}): Promise<AuthApp> {
+    const {
+      database = LANE.database,
+      http = LANE.http,
+      rooms = [],
+      controllers = [],
+      providers = [],
+      async = false,
+      prepare,
+      ...auth
+    } = options;
+    const store = await createDatabase(database);
+    try {
+      const { storage, cache, hasher = bcrypt({ cost: 4 }), globalGuard, passport = false, overrides, ...core } = auth;
+      const extras = {
+        storage: storage ?? (store.kind === 'memory' ? MemoryStorage.forRoot() : undefined),
+        cache,
+        hasher,
+        globalGuard,
+        passport,
+        overrides,
+      };
+      const settings: AuthModuleOptions = { secret: SECRET, baseUrl: 'http://localhost:3000', environment: 'test', ...core };
+      const root = async
+        ? AuthModule.forRootAsync({ ...extras, useFactory: async () => settings })
+        : AuthModule.forRoot({ ...extras, ...settings });
+      @Module({
+        imports: [
+          ...(store.kind === 'memory'
+            ? []
+            : [TypeOrmModule.forRoot({ ...store.typeOrmOptions, autoLoadEntities: true, migrationsRun: true, retryAttempts: 0 })]),
+          root,
+          ...rooms,
+        ],
+        controllers,
+        providers,
+      })
+      class TestAppModule {}
+      const adapter = http === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+      const nest = await NestFactory.create(TestAppModule, adapter as ExpressAdapter, {
+        logger: ['error', 'fatal'],
+        abortOnError: false,
+      });
+      prepare?.(nest);
+      await nest.listen(0, '127.0.0.1');
+      return new AuthApp(nest, (await nest.getUrl()).replace('[::1]', '127.0.0.1'), () => store.drop());
+    } catch (error) {
+      await store.drop();
+      throw error;
+    }
+  }
+
+  http() {
+    return request(this.url);
+  }
+
+  get<T>(token: Type<T> | (abstract new (...args: never[]) => T)): T {
+    return this.nest.get(token as Type<T>, { strict: false });
+  }
+
+  signUp(email: string, password = PASSWORD, more: object = {}) {
+    return this.http()
+      .post('/auth/signup')
+      .send({ email, password, ...more });
+  }
+
+  signIn(email: string, password = PASSWORD, more: object = {}) {
+    return this.http()
+      .post('/auth/signin')
+      .send({ email, password, ...more });
+  }
+
+  async givenUser(email: string, password = PASSWORD): Promise<Session> {
+    return (await this.signUp(email, password).expect(201)).body as Session;
+  }
+
+  me(accessToken: string) {
+    return this.http().get('/auth/me').set('Authorization', `Bearer ${accessToken}`);
+  }
+
+  refresh(refreshToken: string) {
+    return this.http().post('/auth/refresh').send({ refreshToken });
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.nest.close();
+    } finally {
+      await this.drop();
+    }
+  }
+}
+
+export interface Session {
+  user: { id: string | number; email: string; emailConfirmed: boolean; name: string | null; roles: string[]; createdAt: string };
+  accessToken: string;
+  refreshToken: string;
+  tokenType: string;
+  expiresIn: number;
+}
+
+export const startAuthApp = (options?: AuthAppOptions): Promise<AuthApp> => AuthApp.start(options);
