@@ -50,6 +50,7 @@ import { SignOutService } from './core/sign-in/sign-out.service.js';
 import { AccessTokenKeys } from './core/tokens/access-token-keys.js';
 import { AccessTokenSigner } from './core/tokens/access-token-signer.js';
 import { AccessTokenVerifier } from './core/tokens/access-token-verifier.js';
+import { OneTimeTokensService } from './core/tokens/one-time-tokens.service.js';
 
 const audienceOf = ({ tokens: { issuer, audience } }: ResolvedAuthOptions) => ({ issuer, audience });
 
@@ -98,6 +99,7 @@ const PUBLIC: Provider[] = [
   AuthGuard,
   AccountsService,
   ClientReader,
+  OneTimeTokensService,
   OriginRule,
   PasswordChangeService,
   PasswordProof,

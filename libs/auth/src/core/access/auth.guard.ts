@@ -4,6 +4,8 @@ import { AuthException } from '../errors/auth.exception.js';
 import { ForbiddenAccessException, NotAuthenticatedException, RecentAuthRequiredException } from '../errors/auth.errors.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
 import { Clock } from '../ports/clock.js';
+import type { Session } from '../ports/session.repository.js';
+import { SessionStates } from '../sessions/session-states.js';
 import { Authentication } from './authentication.js';
 import { type HttpRequest, httpRequestOf } from './http-request.js';
 import { writeHeaders } from './http-response.js';
@@ -24,6 +26,7 @@ export class AuthGuard implements CanActivate {
   constructor(
     @Inject(AUTH_OPTIONS) private readonly options: ResolvedAuthOptions,
     private readonly authenticator: RequestAuthenticator,
+    private readonly states: SessionStates,
     private readonly roles: RolesReader,
     private readonly clock: Clock,
     private readonly adapterHost: HttpAdapterHost,
@@ -55,10 +58,25 @@ export class AuthGuard implements CanActivate {
       throw new NotAuthenticatedException();
     }
     request.auth = authentication;
-    if (access.recentAuth !== null && this.clock.now() - authentication.session.authTime > access.recentAuth) {
-      throw new RecentAuthRequiredException();
+    if (access.recentAuth !== null && !this.isRecent(authentication.session, access.recentAuth)) {
+      return this.steppedUpElsewhere(access, access.recentAuth, authentication);
     }
-    return access.roles === null && access.permissions === null ? true : this.assertHolds(access, authentication.userId);
+    return this.mayEnter(access, authentication.userId);
+  }
+
+  private mayEnter(access: RouteAccess, userId: string): boolean | Promise<boolean> {
+    return access.roles === null && access.permissions === null ? true : this.assertHolds(access, userId);
+  }
+
+  private isRecent({ authTime }: Readonly<Session>, maxAge: number): boolean {
+    return this.clock.now() - authTime <= maxAge;
+  }
+
+  /** Who has just stepped up on another node must not be refused here for what this process has not heard yet. */
+  private async steppedUpElsewhere(access: RouteAccess, maxAge: number, { session, userId }: Authentication): Promise<boolean> {
+    const standing = await this.states.reload(session.id);
+    if (standing.status !== 'live' || !this.isRecent(standing.session, maxAge)) throw new RecentAuthRequiredException();
+    return this.mayEnter(access, userId);
   }
 
   private async assertHolds(access: RouteAccess, userId: string): Promise<boolean> {

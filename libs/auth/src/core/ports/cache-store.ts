@@ -34,6 +34,9 @@ export abstract class CacheStore {
 
   /** At most once: a message may be lost, and is never needed for correctness. */
   abstract publish(channel: string, message: string): Promise<void>;
-  /** Resolves to a function that ends the subscription. Messages of this process arrive too. A lost connection is re-established. */
+  /**
+   * Resolves to a function that ends the subscription. Messages of this process arrive too. A lost connection is re-established.
+   * Never rejects because the store is absent: then the subscription begins when the store is there.
+   */
   abstract subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>>;
 }

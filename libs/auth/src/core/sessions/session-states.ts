@@ -78,6 +78,11 @@ export class SessionStates implements BeforeApplicationShutdown {
     return (await this.memory.reload(id)).standing;
   }
 
+  /** From SQL whatever memory says: for a decision that memory, which may be half a second old, would refuse. */
+  async reload(id: string): Promise<SessionStanding> {
+    return (await this.memory.reload(id)).standing;
+  }
+
   /**
    * Notes that the session was used. Writes it in the background, and only when it is due; a write that fails is nobody's error.
    *
