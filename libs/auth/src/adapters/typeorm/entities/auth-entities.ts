@@ -1,0 +1,21 @@
+import { AuthAttemptEntity } from './auth-attempt.entity.js';
+import { AuthAuditEntity } from './auth-audit.entity.js';
+import { AuthOneTimeTokenEntity } from './auth-one-time-token.entity.js';
+import { AuthRevocationEntity } from './auth-revocation.entity.js';
+import { AuthRoleEntity, AuthUserRoleEntity } from './auth-role.entity.js';
+import { AuthSessionEntity } from './auth-session.entity.js';
+import { AuthUserEntity } from './auth-user.entity.js';
+
+/** The library's own tables, beside whatever entity holds the users: for hosts that list their entities instead of `autoLoadEntities`. */
+export const authSideEntities = [
+  AuthSessionEntity,
+  AuthOneTimeTokenEntity,
+  AuthAttemptEntity,
+  AuthRoleEntity,
+  AuthUserRoleEntity,
+  AuthAuditEntity,
+  AuthRevocationEntity,
+] as const;
+
+/** {@link authSideEntities} and `auth_user`. */
+export const authEntities = [AuthUserEntity, ...authSideEntities] as const;

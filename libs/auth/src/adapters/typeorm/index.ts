@@ -1,0 +1,13 @@
+export { AuthAttemptEntity } from './entities/auth-attempt.entity.js';
+export { AuthAuditEntity } from './entities/auth-audit.entity.js';
+export { authEntities, authSideEntities } from './entities/auth-entities.js';
+export { AuthOneTimeTokenEntity } from './entities/auth-one-time-token.entity.js';
+export { AuthRevocationEntity } from './entities/auth-revocation.entity.js';
+export { AuthRoleEntity, AuthUserRoleEntity } from './entities/auth-role.entity.js';
+export { AuthSessionEntity } from './entities/auth-session.entity.js';
+export { AuthUserEntity } from './entities/auth-user.entity.js';
+export { LatchkeyAccount } from './entities/latchkey-account.entity.js';
+export { LatchkeyUser } from './entities/latchkey-user.entity.js';
+export { authMigrations, authSideMigrations } from './migrations/auth-migrations.js';
+export { TypeOrmSchemaCheck } from './typeorm-schema-check.js';
+export { TypeOrmStorage, type TypeOrmStorageOptions } from './typeorm-storage.module.js';

@@ -1,0 +1,207 @@
+import { type EntityManager, IsNull, type ObjectLiteral } from 'typeorm';
+import { EmailTakenException } from '../../../core/errors/auth.errors.js';
+import {
+  type AuthUser,
+  type NewUser,
+  type PasswordReplacement,
+  type UserPage,
+  UserRepository,
+  type UserWithPassword,
+} from '../../../core/ports/user.repository.js';
+import type { AuthDatabase, Row } from '../auth-database.js';
+import { AuthUserRoleEntity } from '../entities/auth-role.entity.js';
+import { isStorable, type Statement } from '../sql/statement.js';
+import { isEmailTaken } from '../email-taken.js';
+import type { UserTable } from '../user-table.js';
+
+/** Accounts in the host's own entity. */
+export class TypeOrmUserRepository extends UserRepository {
+  constructor(
+    private readonly database: AuthDatabase,
+    private readonly table: UserTable,
+  ) {
+    super();
+  }
+
+  async findById(id: string): Promise<AuthUser | null> {
+    const key = this.table.id.parse(id);
+    if (key === undefined) return null;
+    const [user] = await this.users((q) => `WHERE ${this.table.column('id', 'u')} = ${q.value(key)} AND ${this.table.exists('u')}`);
+    return user !== undefined && String(user.id) === id ? user : null;
+  }
+
+  async findByEmail(email: string): Promise<AuthUser | null> {
+    if (!isEmail(email)) return null;
+    const [user] = await this.users(
+      (q) => `WHERE ${this.table.column('email', 'u')} = ${q.text(email)} AND ${this.table.exists('u')}`,
+    );
+    return user?.email === email ? user : null;
+  }
+
+  async findByEmailWithPassword(email: string): Promise<UserWithPassword | null> {
+    if (!isEmail(email)) return null;
+    const found = await this.withPassword((q) => `${this.table.column('email', 'u')} = ${q.text(email)}`);
+    return found?.user.email === email ? found : null;
+  }
+
+  async findByIdWithPassword(id: string): Promise<UserWithPassword | null> {
+    const key = this.table.id.parse(id);
+    if (key === undefined) return null;
+    const found = await this.withPassword((q) => `${this.table.column('id', 'u')} = ${q.value(key)}`);
+    return found !== null && String(found.user.id) === id ? found : null;
+  }
+
+  async insert({ email, passwordHash, emailConfirmedAt, createdAt, profile }: NewUser): Promise<AuthUser> {
+    const account = {
+      name: null,
+      ...profile,
+      email,
+      passwordHash,
+      emailConfirmedAt,
+      createdAt,
+      disabledAt: null,
+      lockedAt: null,
+      credentialsVersion: 1,
+      emailVersion: 1,
+    };
+    try {
+      return await this.database.withManager((manager) => this.insertEntity(manager, account));
+    } catch (error) {
+      if (await isEmailTaken(error, email, this.table, this.database)) throw new EmailTakenException();
+      throw error;
+    }
+  }
+
+  async updateProfile(id: string, profile: Record<string, unknown>): Promise<AuthUser | null> {
+    if (Object.keys(profile).length > 0 && !(await this.change(id, profile))) return null;
+    return this.findById(id);
+  }
+
+  async replacePassword(id: string, { passwordHash, ifHash }: PasswordReplacement): Promise<number | null> {
+    const key = this.table.id.parse(id);
+    if (key === undefined) return null;
+    const { dialect } = this.database;
+    const hash = this.table.column('passwordHash');
+    const version = this.table.column('credentialsVersion');
+    const next = `${version} + 1`;
+    const result = await this.database.run((q) => {
+      const set = `${hash} = ${q.text(passwordHash)}, ${version} = ${dialect === 'mysql' ? `LAST_INSERT_ID(${next})` : next}`;
+      const condition = `${this.table.column('id')} = ${q.value(key)}`;
+      const unchanged = ifHash === undefined ? '' : ` AND ${ifHash === null ? `${hash} IS NULL` : `${hash} = ${q.text(ifHash)}`}`;
+      const returning = dialect === 'mysql' ? '' : ` RETURNING ${version} AS version`;
+      return `UPDATE ${this.table.path} SET ${set}${this.touched()} WHERE ${condition}${unchanged}${returning}`;
+    });
+    if (result.affected === 0) return null;
+    return dialect === 'mysql' ? result.insertId : Number(result.rows[0]?.['version']);
+  }
+
+  async upgradePasswordHash(id: string, from: string, to: string): Promise<boolean> {
+    return this.change(id, { passwordHash: to }, { passwordHash: from });
+  }
+
+  async setDisabled(id: string, at: Date | null): Promise<boolean> {
+    return this.change(id, { disabledAt: at, ...(at === null ? {} : this.nextVersion()) });
+  }
+
+  async setLocked(id: string, at: Date | null): Promise<boolean> {
+    return this.change(id, { lockedAt: at, ...(at === null ? {} : this.nextVersion()) });
+  }
+
+  async confirmEmail(id: string, emailVersion: number, at: Date): Promise<boolean> {
+    return this.change(id, { emailConfirmedAt: at }, { emailVersion });
+  }
+
+  async delete(id: string): Promise<boolean> {
+    const key = this.table.id.parse(id);
+    if (key === undefined) return false;
+    const deleted = await this.database.affected(
+      (q) => `DELETE FROM ${this.table.path} WHERE ${this.table.column('id')} = ${q.value(key)}`,
+    );
+    return deleted > 0;
+  }
+
+  async list({ after, limit }: UserPage): Promise<AuthUser[]> {
+    const key = after === undefined ? undefined : this.table.id.parse(after);
+    if (after !== undefined && key === undefined) return [];
+    const id = this.table.column('id', 'u');
+    return this.users((q) => {
+      const later = key === undefined ? '' : ` AND ${id} > ${q.value(key)}`;
+      return `WHERE ${this.table.exists('u')}${later} ORDER BY ${id} LIMIT ${q.value(Math.min(limit, 1000))}`;
+    });
+  }
+
+  private async insertEntity(manager: EntityManager, account: Record<string, unknown>): Promise<AuthUser> {
+    const entity = manager.create(this.table.entity, account as never) as AuthUser & { passwordHash?: unknown };
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(this.table.entity)
+      .values(entity as never)
+      .execute();
+    delete entity.passwordHash;
+    // As the entity would be loaded, without loading it.
+    for (const column of this.table.metadata.columns) {
+      if (column.isNullable && !column.isVirtual && column.isSelect)
+        column.setEntityValue(entity, column.getEntityValue(entity) ?? null);
+    }
+    return entity;
+  }
+
+  private async users(clauses: (q: Statement) => string): Promise<AuthUser[]> {
+    const rows = await this.database.rows((q) => `SELECT ${this.table.select('u')} FROM ${this.table.path} u ${clauses(q)}`);
+    return rows.map((row) => this.table.hydrate(row)).filter((user) => user !== null);
+  }
+
+  private async withPassword(condition: (q: Statement) => string): Promise<UserWithPassword | null> {
+    const hash = this.table.column('passwordHash', 'u');
+    const [row] = await this.database.rows(
+      (q) => `SELECT ${this.table.select('u')}, ${hash} AS u_hash, ${this.rolesOfUser()} AS u_roles
+        FROM ${this.table.path} u WHERE ${condition(q)} AND ${this.table.exists('u')}`,
+    );
+    const user = row === undefined ? null : this.table.hydrate(row);
+    return user === null ? null : { user, passwordHash: (row?.['u_hash'] as string | null) ?? null, roles: rolesFrom(row) };
+  }
+
+  /** A JSON array of the roles of `u`, so that they need no statement of their own. */
+  private rolesOfUser(): string {
+    const aggregate = { postgres: 'json_agg', mysql: 'JSON_ARRAYAGG', sqlite: 'json_group_array' }[this.database.dialect];
+    const id = this.table.id.toText(this.table.column('id', 'u'));
+    return `(SELECT ${aggregate}(g.role) FROM ${this.database.table(AuthUserRoleEntity)} g WHERE g.user_id = ${id})`;
+  }
+
+  private async change(id: string, values: Record<string, unknown>, condition: ObjectLiteral = {}): Promise<boolean> {
+    const key = this.table.id.parse(id);
+    if (key === undefined) return false;
+    const deleted = this.table.metadata.deleteDateColumn;
+    const where = { id: key, ...condition, ...(deleted === undefined ? {} : { [deleted.propertyName]: IsNull() }) };
+    const result = await this.database.withManager((manager) =>
+      manager
+        .createQueryBuilder()
+        .update(this.table.entity)
+        .set(values as never)
+        .where(where)
+        .execute(),
+    );
+    return (result.affected ?? 0) > 0;
+  }
+
+  private nextVersion(): Record<string, unknown> {
+    return { credentialsVersion: () => `${this.table.column('credentialsVersion')} + 1` };
+  }
+
+  /** Sets the date of the last change in a statement that TypeORM does not write. */
+  private touched(): string {
+    const column = this.table.metadata.updateDateColumn;
+    if (column === undefined) return '';
+    const now = { postgres: 'CURRENT_TIMESTAMP', mysql: 'CURRENT_TIMESTAMP(6)', sqlite: "datetime('now')" }[this.database.dialect];
+    return `, ${this.database.dataSource.driver.escape(column.databaseName)} = ${now}`;
+  }
+}
+
+const isEmail = (email: unknown): email is string => typeof email === 'string' && email !== '' && isStorable(email);
+
+function rolesFrom(row: Row | undefined): string[] {
+  const value = row?.['u_roles'];
+  const roles: unknown = typeof value === 'string' ? JSON.parse(value) : value;
+  return Array.isArray(roles) ? (roles as string[]).toSorted() : [];
+}

@@ -1,0 +1,17 @@
+import type { AuthDatabase } from '../auth-database.js';
+import type { Statement } from './statement.js';
+
+/** Deletes at most `limit` rows that match, in one short statement; returns how many. */
+export function deleteBatch(
+  database: AuthDatabase,
+  table: string,
+  key: string,
+  limit: number,
+  condition: (statement: Statement) => string,
+): Promise<number> {
+  return database.affected((q) => {
+    // MySQL has LIMIT in DELETE but not in a subquery of its own table; the others the other way round.
+    if (database.dialect === 'mysql') return `DELETE FROM ${table} WHERE ${condition(q)} LIMIT ${q.value(limit)}`;
+    return `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition(q)} LIMIT ${q.value(limit)})`;
+  });
+}
