@@ -85,7 +85,7 @@ describe('CacheManagerCache', () => {
         throw new Error('connection lost');
       }
     }
-    const store = new CacheManagerCacheStore(createCache({ stores: [new Keyv({ store: new Broken() })] }));
+    const store = new CacheManagerCacheStore(createCache({ stores: [new Keyv({ store: new Broken(), throwOnErrors: true })] }));
     await expect(store.get('auth:x')).rejects.toBeInstanceOf(CacheUnavailableError);
   });
 

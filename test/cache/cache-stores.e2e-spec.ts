@@ -32,7 +32,8 @@ describeWith(['redis'], 'on Redis', () => {
   });
 
   describeCacheStore('Redis by client', async () => {
-    const { url, prefix, flush } = createRedis();
+    const redis = createRedis();
+    const { url, prefix } = redis;
     const open = createClient({ url });
     open.on('error', () => undefined);
     await open.connect();
@@ -46,7 +47,7 @@ describeWith(['redis'], 'on Redis', () => {
       store,
       other,
       close: async () => {
-        await flush();
+        await redis.flush();
         await Promise.all([store.onApplicationShutdown(), other.onApplicationShutdown()]);
         await open.disconnect();
       },
@@ -54,14 +55,14 @@ describeWith(['redis'], 'on Redis', () => {
   });
 
   describeCacheStore('cache-manager on Redis through Keyv', async () => {
-    const { url, prefix, flush } = createRedis();
-    const redis = await redisStore({ url });
-    const keyv = new Keyv({ store: new KeyvAdapter(redis as never), namespace: prefix });
+    const redis = createRedis();
+    const hosted = await redisStore({ url: redis.url });
+    const keyv = new Keyv({ store: new KeyvAdapter(hosted as never), namespace: redis.prefix });
     return {
       store: new CacheManagerCacheStore(createCache({ stores: [keyv] })),
       close: async () => {
-        await flush();
-        await redis.client.disconnect();
+        await redis.flush();
+        await hosted.client.disconnect();
       },
     };
   });

@@ -14,7 +14,7 @@ const HOST_CACHE = Symbol('LATCHKEY_HOST_CACHE');
 export interface CacheManagerCacheAsyncOptions extends CacheManagerCacheOptions {
   imports?: ModuleMetadata['imports'];
   inject?: (InjectionToken | OptionalFactoryDependency)[];
-  useFactory: (...dependencies: any[]) => CacheManager | Promise<CacheManager>;
+  useFactory: (...dependencies: never[]) => CacheManager | Promise<CacheManager>;
 }
 
 /**
@@ -33,7 +33,11 @@ export class CacheManagerCache {
       module: CacheManagerCache,
       imports,
       providers: [
-        { provide: HOST_CACHE, inject, useFactory },
+        {
+          provide: HOST_CACHE,
+          inject,
+          useFactory: useFactory as (...dependencies: unknown[]) => CacheManager | Promise<CacheManager>,
+        },
         {
           provide: CacheStore,
           inject: [HOST_CACHE, { token: Clock, optional: true }],

@@ -12,9 +12,6 @@ export interface CacheManager {
   del(key: string): Promise<unknown>;
   /** Since version 6: the Keyv instances behind it. */
   readonly stores?: readonly unknown[];
-  /** Since version 6. */
-  on?(event: 'get', listener: (data: any) => void): unknown;
-  off?(event: 'get', listener: (data: any) => void): unknown;
 }
 
 export interface CacheManagerCacheOptions {
@@ -22,23 +19,26 @@ export interface CacheManagerCacheOptions {
   deadline?: number;
 }
 
-type ErrorEmitter = { on(event: 'error', listener: () => void): unknown; off?(event: 'error', listener: () => void): unknown };
+interface Emitter {
+  on(event: string, listener: (data: { error?: unknown }) => void): unknown;
+  off?(event: string, listener: (data: { error?: unknown }) => void): unknown;
+}
 
-const emitsErrors = (store: unknown): store is ErrorEmitter => typeof (store as Partial<ErrorEmitter> | null)?.on === 'function';
+const isEmitter = (value: unknown): value is Emitter => typeof (value as Partial<Emitter> | null)?.on === 'function';
 
 /**
  * A host's cache-manager instance. It has no atomic increment and no messages, whatever it is built on: counters and messages stay in the
  * memory of this process, which is what `scope` says.
+ *
+ * Keyv hides a failed read unless it was made with `throwOnErrors: true`; without it such a read is a miss here, too.
  */
 export class CacheManagerCacheStore extends CacheStore implements OnApplicationShutdown {
   readonly scope = 'process';
   private readonly local: MemoryCacheStore;
   private readonly deadline: number;
-  private readonly watched: readonly ErrorEmitter[];
+  private readonly stopWatching: readonly (() => void)[];
+  /** Keyv tells some errors to its listeners, cache-manager others to its own; the caller hears of a miss. */
   private errors = 0;
-  /** Keyv tells an error to its listeners, cache-manager tells it to its own, and both tell the caller that it was a miss. */
-  private readonly countError = (): void => void this.errors++;
-  private readonly countFailedGet = (data: { error?: unknown }): void => void (data.error !== undefined && this.errors++);
 
   constructor(
     private readonly cache: CacheManager,
@@ -48,20 +48,23 @@ export class CacheManagerCacheStore extends CacheStore implements OnApplicationS
     super();
     this.deadline = deadline;
     this.local = new MemoryCacheStore({}, clock);
-    this.watched = (cache.stores ?? []).filter(emitsErrors);
-    for (const store of this.watched) store.on('error', this.countError);
-    cache.on?.('get', this.countFailedGet);
+    this.stopWatching = [
+      ...(cache.stores ?? []).map((store) => this.watch(store, 'error', () => this.errors++)),
+      // Told by version 7.
+      this.watch(cache, 'get', ({ error }) => error !== undefined && this.errors++),
+    ];
   }
 
   onApplicationShutdown(): void {
-    for (const store of this.watched) store.off?.('error', this.countError);
-    this.cache.off?.('get', this.countFailedGet);
+    for (const stop of this.stopWatching) stop();
   }
 
   /** Versions 5 and 7 say `undefined` for a miss, version 6 says `null`; we store JSON, so that neither is a value. */
   async get<T>(key: string): Promise<T | undefined> {
-    const json = await this.run('get', () => this.cache.get(key));
-    return typeof json === 'string' ? (JSON.parse(json) as T) : undefined;
+    return this.run('get', async () => {
+      const json = await this.cache.get(key);
+      return typeof json === 'string' ? (JSON.parse(json) as T) : undefined;
+    });
   }
 
   async set(key: string, value: unknown, ttl: number): Promise<void> {
@@ -97,9 +100,16 @@ export class CacheManagerCacheStore extends CacheStore implements OnApplicationS
     } catch (cause) {
       throw new CacheUnavailableError(operation, { cause });
     }
-    if (this.errors !== errorsBefore && (result === undefined || result === null || operation !== 'get')) {
+    if (this.errors !== errorsBefore && (result === undefined || operation !== 'get')) {
       throw new CacheUnavailableError(operation);
     }
     return result;
+  }
+
+  private watch(emitter: unknown, event: string, listener: (data: { error?: unknown }) => unknown): () => void {
+    if (!isEmitter(emitter)) return () => undefined;
+    const own = (data: { error?: unknown }): void => void listener(data);
+    emitter.on(event, own);
+    return () => void emitter.off?.(event, own);
   }
 }

@@ -13,16 +13,16 @@ export interface RedisClient {
   /** The name of `disconnect` since version 5. */
   destroy?(): void;
   duplicate(overrides?: object): unknown;
-  on(event: string, listener: (...args: any[]) => void): unknown;
-  off(event: string, listener: (...args: any[]) => void): unknown;
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
   get(key: string): Promise<unknown>;
   set(key: string, value: string, options?: object): Promise<unknown>;
   del(key: string): Promise<unknown>;
   /** On a client `(args)`, on a cluster `(firstKey, isReadonly, args)`. */
-  sendCommand(...args: any[]): Promise<unknown>;
+  sendCommand(...args: unknown[]): Promise<unknown>;
   publish(channel: string, message: string): Promise<unknown>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
-  unsubscribe(channel: string, listener?: (message: any) => void): Promise<unknown>;
+  unsubscribe(channel: string, listener?: (message: unknown) => void): Promise<unknown>;
 }
 
 /** A cluster routes commands by key and subscribes on a connection of its own. */

@@ -6,7 +6,8 @@ type Listener = (message: string) => void;
 
 interface Channel {
   listeners: Set<Listener>;
-  dispatch: Listener;
+  /** One per channel, whatever the number of listeners. */
+  dispatch: (message: unknown) => void;
 }
 
 /** The channels that this process listens to, on a connection of their own, subscribed anew whenever that is replaced. */
@@ -53,7 +54,7 @@ export class RedisSubscriptions {
 
   private newChannel(): Channel {
     const listeners = new Set<Listener>();
-    return { listeners, dispatch: (message) => listeners.forEach((listener) => listener(message)) };
+    return { listeners, dispatch: (message) => listeners.forEach((listener) => listener(String(message))) };
   }
 
   private async resubscribe(client: RedisClient): Promise<void> {
