@@ -5,6 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule, type AuthModuleExtras, type AuthModuleOptions, bcrypt } from 'nestjs-latchkey';
 import { MemoryStorage } from 'nestjs-latchkey/testing';
+import { authMigrations } from 'nestjs-latchkey/typeorm';
 import request from 'supertest';
 import { createDatabase, type DatabaseKind } from './support/databases.js';
 
@@ -67,7 +68,15 @@ export class AuthApp {
         imports: [
           ...(store.kind === 'memory'
             ? []
-            : [TypeOrmModule.forRoot({ ...store.typeOrmOptions, autoLoadEntities: true, migrationsRun: true, retryAttempts: 0 })]),
+            : [
+                TypeOrmModule.forRoot({
+                  ...store.typeOrmOptions,
+                  autoLoadEntities: true,
+                  migrations: authMigrations,
+                  migrationsRun: true,
+                  retryAttempts: 0,
+                }),
+              ]),
           root,
           ...rooms,
         ],
