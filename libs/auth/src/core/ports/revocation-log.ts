@@ -1,9 +1,12 @@
 /** What a process must forget: one session, every session of a user, or what it remembers of a user's roles. */
 export type RevocationKind = 'session' | 'user' | 'roles';
 
+/** As the subject of `roles`: what is remembered of the roles of every user, because a role itself has changed. */
+export const EVERYBODY = '*';
+
 export interface Revocation {
   kind: RevocationKind;
-  /** A session id for `session`, else a user id. */
+  /** A session id for `session`, else a user id; for `roles` also {@link EVERYBODY}. */
   subject: string;
 }
 

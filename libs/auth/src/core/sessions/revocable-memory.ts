@@ -1,7 +1,7 @@
 import { BoundedMap } from '../../common/bounded-map.js';
 import { OutsideContext } from '../../common/outside-context.js';
 import type { Clock } from '../ports/clock.js';
-import type { Revocation, RevocationKind } from '../ports/revocation-log.js';
+import { EVERYBODY, type Revocation, type RevocationKind } from '../ports/revocation-log.js';
 import { OwnerIndex } from './owner-index.js';
 import type { RevocationListener, Revocations } from './revocations.js';
 
@@ -94,7 +94,10 @@ export class RevocableMemory<T> implements RevocationListener {
   }
 
   forget({ kind, subject }: Revocation): void {
-    if (this.options.kinds.includes(kind)) this.evict(subject);
+    if (this.options.kinds.includes(kind)) {
+      if (subject === EVERYBODY) this.forgetEverything();
+      else this.evict(subject);
+    }
     if (kind === 'user') this.owners.keysOf(subject).forEach((key) => this.evict(key));
   }
 
@@ -118,7 +121,9 @@ export class RevocableMemory<T> implements RevocationListener {
   private overtaken(key: string, value: T, since: number): boolean {
     const owner = this.options.ownerOf?.(value);
     return (
-      this.options.kinds.some((kind) => this.revocations.learntSince(since, kind, key)) ||
+      this.options.kinds.some(
+        (kind) => this.revocations.learntSince(since, kind, key) || this.revocations.learntSince(since, kind, EVERYBODY),
+      ) ||
       (owner !== undefined && this.revocations.learntSince(since, 'user', owner))
     );
   }
