@@ -7,13 +7,15 @@ import { AuthModule, type AuthModuleExtras, type AuthModuleOptions, bcrypt } fro
 import { MemoryStorage } from 'nestjs-latchkey/testing';
 import { authMigrations } from 'nestjs-latchkey/typeorm';
 import request from 'supertest';
-import { createDatabase, type DatabaseKind } from './support/databases.js';
+import { createDatabase, type DatabaseKind, type SqlTestDatabase } from './support/databases.js';
 
 export const SECRET = 'kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only';
 export const PASSWORD = 'correct horse battery staple';
 
 export interface AuthAppOptions extends Partial<AuthModuleOptions>, AuthModuleExtras {
   database?: DatabaseKind;
+  /** A database that several applications share; who made it drops it. */
+  store?: SqlTestDatabase;
   http?: 'express' | 'fastify';
   /** Rooms beside `AuthModule`. */
   rooms?: (Type | DynamicModule)[];
@@ -47,9 +49,11 @@ export class AuthApp {
       providers = [],
       async = false,
       prepare,
+      store: shared,
       ...auth
     } = options;
-    const store = await createDatabase(database);
+    const store = shared ?? (await createDatabase(database));
+    const drop = shared === undefined ? () => store.drop() : async () => undefined;
     try {
       const { storage, cache, hasher = bcrypt({ cost: 4 }), globalGuard, passport = false, overrides, ...core } = auth;
       const extras = {
@@ -91,9 +95,9 @@ export class AuthApp {
       });
       prepare?.(nest);
       await nest.listen(0, '127.0.0.1');
-      return new AuthApp(nest, (await nest.getUrl()).replace('[::1]', '127.0.0.1'), () => store.drop());
+      return new AuthApp(nest, (await nest.getUrl()).replace('[::1]', '127.0.0.1'), drop);
     } catch (error) {
-      await store.drop();
+      await drop();
       throw error;
     }
   }
