@@ -19,6 +19,9 @@ export interface PasswordChange {
   newPassword: string;
 }
 
+/** The field of the old password in refusals. */
+const CURRENT = 'currentPassword';
+
 /** Changes the password of a signed-in user. */
 @Injectable()
 export class PasswordChangeService {
@@ -46,13 +49,13 @@ export class PasswordChangeService {
     const user = await this.users.findById(userId);
     const context = user === null ? {} : { email: user.email, name: user.name, user };
     await this.passwords.assertAcceptable(change.newPassword, context, 'newPassword');
-    const proven = await this.proof.assert(userId, change.currentPassword, 'password_change', client);
+    const proven = await this.proof.assert(userId, change.currentPassword, 'password_change', client, CURRENT);
     const passwordHash = await this.passwords.hash(change.newPassword);
 
     return this.units.run(async () => {
       // Conditional on the hash that was proved: of two changes at once the second has proved nothing any more.
       const version = await this.users.replacePassword(userId, { passwordHash, ifHash: proven.passwordHash });
-      if (version === null) throw new PasswordIncorrectException();
+      if (version === null) throw new PasswordIncorrectException(CURRENT);
       const now = this.clock.now();
       const count = await this.repository.revokeAll(userId, now, session.id);
       await this.oneTimeTokens.deleteByUser(userId);

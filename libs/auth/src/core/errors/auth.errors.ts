@@ -114,9 +114,9 @@ export class SignInVetoedException extends AuthException {
 
 /** 403 and not 401, so that clients do not take it for an ended session. */
 export class PasswordIncorrectException extends AuthException {
-  constructor() {
+  constructor(field = 'password') {
     super(403, 'auth.password_incorrect', 'The password is not right', {
-      details: [{ field: 'password', code: 'password_incorrect', message: 'The password is not right' }],
+      details: [{ field, code: 'password_incorrect', message: 'The password is not right' }],
     });
   }
 }

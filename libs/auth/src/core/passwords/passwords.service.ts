@@ -23,15 +23,15 @@ export class PasswordsService {
    * @throws ValidationFailedException over 1,024 bytes
    */
   normalise(password: string, field = 'password'): string {
-    if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) throw tooLong(field);
-    const normalised = password.normalize('NFKC');
-    if (Buffer.byteLength(normalised) > MAX_PASSWORD_BYTES) throw tooLong(field);
+    const normalised = normalisedWithin(MAX_PASSWORD_BYTES, password);
+    if (normalised === null) throw new ValidationFailedException([tooLong(field, 'too_long')]);
     return normalised;
   }
 
   /** @throws PasswordRefusedException with every reason */
   async assertAcceptable(password: string, context: PasswordContext, field = 'password'): Promise<void> {
-    const normalised = this.normalise(password, field);
+    const normalised = normalisedWithin(MAX_PASSWORD_BYTES, password);
+    if (normalised === null) throw new PasswordRefusedException([tooLong(field, 'password_too_long')]);
     const faults = await this.policy.check(normalised, context);
     for (const rule of this.policies.password) faults.push(...(await rule.check(normalised, context)));
     const details = faults.map(({ code, message }): FieldFault => ({ field, code, message }));
@@ -66,5 +66,11 @@ export class PasswordsService {
   }
 }
 
-const tooLong = (field: string) =>
-  new ValidationFailedException([{ field, code: 'too_long', message: `At most ${MAX_PASSWORD_BYTES} bytes` }]);
+/** `null` when it is longer before or after NFKC, which can make one character eighteen. */
+function normalisedWithin(maxBytes: number, password: string): string | null {
+  if (Buffer.byteLength(password) > maxBytes) return null;
+  const normalised = password.normalize('NFKC');
+  return Buffer.byteLength(normalised) > maxBytes ? null : normalised;
+}
+
+const tooLong = (field: string, code: string): FieldFault => ({ field, code, message: `At most ${MAX_PASSWORD_BYTES} bytes` });

@@ -20,11 +20,18 @@ export class PasswordProof {
   ) {}
 
   /**
+   * @param field names the password in refusals
    * @returns the account as it was when the password was right
    * @throws PasswordIncorrectException, TooManyAttemptsException, OverloadedException, SessionRevokedException when the account is gone
    */
-  async assert(userId: string, password: string, method: SignInMethod, client: ClientInfo): Promise<UserWithPassword> {
-    const normalised = this.passwords.normalise(password);
+  async assert(
+    userId: string,
+    password: string,
+    method: SignInMethod,
+    client: ClientInfo,
+    field = 'password',
+  ): Promise<UserWithPassword> {
+    const normalised = this.passwords.normalise(password, field);
     const found = await this.users.findByIdWithPassword(userId);
     if (found === null) throw new SessionRevokedException();
     const attempt = await this.ledger.reserve(found.user.email, client);
@@ -42,6 +49,6 @@ export class PasswordProof {
     await attempt.fail();
     const reason = found.passwordHash === null ? 'no_password' : 'wrong_password';
     await this.events.record(new SignInFailedEvent(this.clock.now(), { user: found.user, client }, { method, reason }));
-    throw new PasswordIncorrectException();
+    throw new PasswordIncorrectException(field);
   }
 }
