@@ -14,6 +14,8 @@ export const PASSWORD = 'correct horse battery staple';
 
 export interface AuthAppOptions extends Partial<AuthModuleOptions>, AuthModuleExtras {
   database?: DatabaseKind;
+  /** Beside the test database's own: a logger, a pool size. */
+  typeOrm?: object;
   /** A database that several applications share; who made it drops it. */
   store?: SqlTestDatabase;
   http?: 'express' | 'fastify';
@@ -50,6 +52,7 @@ export class AuthApp {
       async = false,
       prepare,
       store: shared,
+      typeOrm = {},
       ...auth
     } = options;
     const store = shared ?? (await createDatabase(database));
@@ -75,6 +78,7 @@ export class AuthApp {
             : [
                 TypeOrmModule.forRoot({
                   ...store.typeOrmOptions,
+                  ...typeOrm,
                   autoLoadEntities: true,
                   migrations: authMigrations,
                   migrationsRun: true,
