@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { foldEmail } from '../../common/email-address.js';
 import { InvalidCredentialsException } from '../errors/auth.errors.js';
 import { SignInFailedEvent, type SignInFailure, UserLockedEvent } from '../events/auth.events.js';
@@ -28,6 +28,8 @@ export type SignInResult =
 /** Signs in by password, and keeps sessions going. The same checks with and without HTTP. */
 @Injectable()
 export class SignInService {
+  private readonly logger = new Logger('SignInService');
+
   constructor(
     private readonly users: UserRepository,
     private readonly passwords: PasswordsService,
@@ -103,9 +105,14 @@ export class SignInService {
     return new InvalidCredentialsException();
   }
 
+  /** The user is signed in by now: a hash that stays weak until next time is not their fault. */
   private async upgradeHash({ user, passwordHash }: UserWithPassword, password: string): Promise<void> {
-    const upgraded = await this.passwords.upgraded(password, passwordHash!);
-    if (upgraded !== null) await this.users.upgradePasswordHash(String(user.id), passwordHash!, upgraded);
+    try {
+      const upgraded = await this.passwords.upgraded(password, passwordHash!);
+      if (upgraded !== null) await this.users.upgradePasswordHash(String(user.id), passwordHash!, upgraded);
+    } catch (error) {
+      this.logger.warn(`A password hash was not upgraded: ${error instanceof Error ? error.message : 'unknown'}`);
+    }
   }
 }
 
