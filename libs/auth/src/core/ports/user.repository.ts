@@ -70,10 +70,11 @@ export abstract class UserRepository {
    * Uniqueness of the address is decided by the database: of N parallel inserts of one address exactly one succeeds.
    *
    * @throws EmailTakenException when the address has an account
+   * @throws ValidationFailedException when a profile value does not fit the store
    */
   abstract insert(user: NewUser): Promise<AuthUser>;
 
-  /** Sets profile fields only; `null` when the account is gone. */
+  /** Sets profile fields only; `null` when the account is gone. @throws ValidationFailedException as {@link insert} */
   abstract updateProfile(id: string, profile: Record<string, unknown>): Promise<AuthUser | null>;
 
   /**

@@ -1,5 +1,5 @@
 import { type EntityManager, IsNull, type ObjectLiteral } from 'typeorm';
-import { EmailTakenException } from '../../../core/errors/auth.errors.js';
+import { EmailTakenException, ValidationFailedException } from '../../../core/errors/auth.errors.js';
 import {
   type AuthUser,
   type NewUser,
@@ -11,6 +11,7 @@ import {
 import type { AuthDatabase, Row } from '../auth-database.js';
 import { AuthUserRoleEntity } from '../entities/auth-role.entity.js';
 import { isStorable, type Statement } from '../sql/statement.js';
+import { storeFailureOf } from '../sql/store-failure.js';
 import { isEmailTaken } from '../email-taken.js';
 import type { UserTable } from '../user-table.js';
 
@@ -68,12 +69,16 @@ export class TypeOrmUserRepository extends UserRepository {
       return await this.database.withManager((manager) => this.insertEntity(manager, account));
     } catch (error) {
       if (await isEmailTaken(error, email, this.table, this.database)) throw new EmailTakenException();
-      throw error;
+      throw profileError(error);
     }
   }
 
   async updateProfile(id: string, profile: Record<string, unknown>): Promise<AuthUser | null> {
-    if (Object.keys(profile).length > 0 && !(await this.change(id, profile))) return null;
+    try {
+      if (Object.keys(profile).length > 0 && !(await this.change(id, profile))) return null;
+    } catch (error) {
+      throw profileError(error);
+    }
     return this.findById(id);
   }
 
@@ -197,6 +202,12 @@ export class TypeOrmUserRepository extends UserRepository {
     return `, ${this.database.dataSource.driver.escape(column.databaseName)} = ${now}`;
   }
 }
+
+/** The host's columns may be narrower than its profile class: that is the client's fault to mend, not ours. */
+const profileError = (error: unknown): unknown =>
+  storeFailureOf(error) === 'value'
+    ? new ValidationFailedException([{ field: 'profile', code: 'not_storable', message: 'A value does not fit its column' }])
+    : error;
 
 const isEmail = (email: unknown): email is string => typeof email === 'string' && email !== '' && isStorable(email);
 

@@ -3,13 +3,20 @@ import { StoreUnavailableException } from '../../../core/errors/auth.errors.js';
 /**
  * What an error of the database means to the caller:
  * `conflict`: lost against a concurrent transaction, run again; `busy`: another process has SQLite's lock, wait and run again;
- * `unavailable`: no answer to be had; `unique`: a unique index refused; `other`: a mistake of ours or of the schema.
+ * `unavailable`: no answer to be had; `unique`: a unique index refused; `value`: a value does not fit its column;
+ * `other`: a mistake of ours or of the schema.
  */
-export type StoreFailure = 'conflict' | 'busy' | 'unavailable' | 'unique' | 'other';
+export type StoreFailure = 'conflict' | 'busy' | 'unavailable' | 'unique' | 'value' | 'other';
 
 // PostgreSQL: SQLSTATE (appendix A of its manual). MySQL, MariaDB: symbolic names of their error references. Node: system errors.
 const CONFLICT = new Set(['40001', '40P01', 'ER_LOCK_DEADLOCK', 'ER_CHECKREAD']);
 const UNIQUE = new Set(['23505', 'ER_DUP_ENTRY', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']);
+// prettier-ignore
+const VALUE = new Set([
+  '22001', '22003', '22007', '22008', '22021', '22P02', '22P05', '23514',
+  'ER_DATA_TOO_LONG', 'ER_WARN_DATA_OUT_OF_RANGE', 'ER_TRUNCATED_WRONG_VALUE', 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD',
+  'ER_CONSTRAINT_FAILED', 'ER_CHECK_CONSTRAINT_VIOLATED', 'SQLITE_CONSTRAINT_CHECK', 'SQLITE_TOOBIG', 'SQLITE_MISMATCH',
+]);
 // prettier-ignore
 const UNAVAILABLE = new Set([
   '25006', '25P03', '28000', '28P01', '3D000', '55P03', '57014', '57P01', '57P02', '57P03', '57P05',
@@ -54,6 +61,7 @@ export function storeFailureOf(error: unknown): StoreFailure {
   if (typeof code === 'string') {
     if (CONFLICT.has(code)) return 'conflict';
     if (UNIQUE.has(code)) return 'unique';
+    if (VALUE.has(code)) return 'value';
     if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy';
     if (UNAVAILABLE.has(code) || UNAVAILABLE_CLASSES.test(code)) return 'unavailable';
   }
