@@ -37,7 +37,6 @@ export { RequestAuthenticator } from './core/access/request-authenticator.js';
 export { AccountsService, type SignUp, type SignUpResult, type SignUpWithSession } from './core/accounts/accounts.service.js';
 export { type PasswordChange, PasswordChangeService } from './core/accounts/password-change.service.js';
 export { HashGate } from './core/passwords/hash-gate.js';
-export { HashGate } from './core/passwords/hash-gate.js';
 export { PasswordsService } from './core/passwords/passwords.service.js';
 export type { BearerCredentials, CookieCredentials, IssuedSession, SessionCredentials } from './core/sessions/issued-session.js';
 export { SessionsService } from './core/sessions/sessions.service.js';
