@@ -14,7 +14,7 @@ const LIBRARY_SOURCES = [
   'libs/auth/tsconfig.cjs.json',
   'tsconfig.json',
 ];
-const DEMO_SOURCES = ['apps/demo/src', 'apps/demo/tsconfig.json', ...LIBRARY_SOURCES];
+const DEMO_SOURCES = ['apps/demo/src', 'apps/demo/tsconfig.build.json', ...LIBRARY_SOURCES];
 /** Written by people once, at the root; npm packs only what lies beside the package. */
 const PACKED_FROM_ROOT = ['README.md', 'CHANGELOG.md', 'LICENSE'];
 
@@ -60,7 +60,7 @@ async function buildLibrary() {
 
 async function buildDemo() {
   say('Building the demo (dist/apps/demo).');
-  if ((await runTool('typescript', ['-p', join(DEMO, 'tsconfig.json')])) !== 0) return false;
+  if ((await runTool('typescript', ['-p', join(DEMO, 'tsconfig.build.json')])) !== 0) return false;
   copyAssets(join(DEMO, 'src'), DEMO_OUT);
   return true;
 }

@@ -1,0 +1,52 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuthModule, bcrypt, MemoryCache } from 'nestjs-latchkey';
+import { RedisCache } from 'nestjs-latchkey/redis';
+import { RolesModule } from 'nestjs-latchkey/roles';
+import { TypeOrmStorage } from 'nestjs-latchkey/typeorm';
+import { AppController } from './app.controller.js';
+import { connectAndMigrate, databaseOptions } from './database.js';
+import { DatabaseHealth } from './database-health.js';
+import { DevMailController } from './dev-mail.controller.js';
+import { MetricsController } from './metrics.controller.js';
+import { PageController } from './page.controller.js';
+import { readSettings, SETTINGS } from './settings.js';
+import { User } from './user.entity.js';
+
+const settings = readSettings();
+
+function cache(): DynamicModule {
+  if (settings.redisUrl !== undefined) return RedisCache.forRoot({ url: settings.redisUrl });
+  return MemoryCache.forRoot({ singleInstance: settings.singleInstance });
+}
+
+@Module({
+  imports: [
+    TypeOrmModule.forRootAsync({
+      useFactory: () => ({ ...databaseOptions(settings.database), autoLoadEntities: true, retryAttempts: 1 }),
+      dataSourceFactory: (options) => connectAndMigrate(options!),
+    }),
+    AuthModule.forRoot({
+      secret: settings.secret,
+      baseUrl: settings.baseUrl,
+      environment: settings.environment,
+      appName: 'Latchkey demo',
+      delivery: settings.delivery,
+      tokens: { accessTtl: settings.accessTtl },
+      sessions: { cookie: { idle: settings.cookieIdle }, refreshGrace: settings.refreshGrace },
+      storage: TypeOrmStorage.forRoot({ userEntity: User }),
+      cache: cache(),
+      hasher: bcrypt({ cost: settings.hashCost }),
+      ...(settings.throttle ? {} : { throttle: false, lockout: false }),
+    }),
+    RolesModule.forRoot({ roles: { admin: ['admin.read'], member: [] }, defaultRole: 'member' }),
+  ],
+  controllers: [
+    AppController,
+    MetricsController,
+    PageController,
+    ...(settings.environment === 'development' ? [DevMailController] : []),
+  ],
+  providers: [DatabaseHealth, { provide: SETTINGS, useValue: settings }],
+})
+export class AppModule {}

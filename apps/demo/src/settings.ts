@@ -1,0 +1,141 @@
+import type { AuthEnvironment, Duration, SessionDelivery } from 'nestjs-latchkey';
+import { type DatabaseSettings, parseDatabaseUrl } from './database-settings.js';
+import { developmentSecret } from './development-secret.js';
+
+/** What the environment says, checked and completed. */
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  /** Public URL of the application. */
+  readonly baseUrl: string;
+  readonly environment: AuthEnvironment;
+  readonly database: DatabaseSettings;
+  /** Without one the cache is this process's memory. */
+  readonly redisUrl: string | undefined;
+  readonly secret: string;
+  readonly adapter: 'express' | 'fastify';
+  readonly delivery: readonly SessionDelivery[];
+  readonly accessTtl: Duration | undefined;
+  readonly cookieIdle: Duration | undefined;
+  readonly refreshGrace: Duration | undefined;
+  /** `false` for load tests only. */
+  readonly throttle: boolean;
+  readonly hashCost: number;
+  /** Whoever runs one process may count in its memory. */
+  readonly singleInstance: boolean;
+  /** Settings that are understood but have no effect, each as a sentence. */
+  readonly notices: readonly string[];
+}
+
+/** One sentence for each setting that cannot be used. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'SettingsError';
+  }
+}
+
+/** Injects the {@link Settings}. */
+export const SETTINGS = Symbol('SETTINGS');
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const ENVIRONMENTS = ['production', 'development', 'test'] as const;
+const SWITCH = { on: true, true: true, '1': true, off: false, false: false, '0': false } as const;
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/**
+ * Reads the environment; a variable that is empty counts as not set.
+ *
+ * @throws SettingsError with every problem at once
+ */
+export function readSettings(environment: Environment = process.env): Settings {
+  const problems: string[] = [];
+  const text = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const refuse = (name: string, expected: string): undefined =>
+    void problems.push(`${name}=${shown(name, environment[name])} cannot be used: it must be ${expected}.`);
+
+  /** The value when it fits, `fallback` when it is not set; otherwise a problem. */
+  const one = <T, F>(name: string, fallback: F, expected: string, read: (value: string) => T | undefined): T | F => {
+    const value = text(name);
+    if (value === undefined) return fallback;
+    return read(value) ?? (refuse(name, expected) as F);
+  };
+  const whole = (name: string, fallback: number, min: number, max: number): number =>
+    one(name, fallback, `a whole number from ${min} to ${max}`, (value) => {
+      const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+      return number >= min && number <= max ? number : undefined;
+    });
+  const choice = <T extends string, F>(name: string, fallback: F, values: readonly T[]): T | F =>
+    one(name, fallback, values.join(' or '), (value) => values.find((known) => known === value));
+  const toggle = (name: string, fallback: boolean): boolean =>
+    one(name, fallback, 'on or off', (value) => SWITCH[value.toLowerCase() as keyof typeof SWITCH] as boolean | undefined);
+  const duration = (name: string): Duration | undefined =>
+    one(name, undefined, 'a duration such as 15m, or a number of seconds above 0', parseDuration);
+
+  const port = whole('PORT', 3000, 1, 65_535);
+  const baseUrl = one('BASE_URL', `http://localhost:${port}`, 'an http(s) URL', httpUrl);
+  const kind = environmentKind(text('NODE_ENV'), baseUrl);
+
+  const settings = {
+    host: text('HOST') ?? '127.0.0.1',
+    port,
+    baseUrl,
+    environment: kind,
+    database: one(
+      'DATABASE_URL',
+      parseDatabaseUrl('sqlite:.data/latchkey.sqlite')!,
+      'postgres://…, mysql://… or sqlite:<file>',
+      parseDatabaseUrl,
+    ),
+    redisUrl: one('REDIS_URL', undefined, 'redis://… or rediss://…', (value) => (/^rediss?:\/\/./.test(value) ? value : undefined)),
+    adapter: choice('ADAPTER', 'express' as const, ['express', 'fastify'] as const),
+    delivery: one('DELIVERY', ['bearer', 'cookie'] as const, 'bearer, cookie or bearer,cookie', deliveryList),
+    accessTtl: duration('ACCESS_TTL'),
+    cookieIdle: duration('COOKIE_IDLE'),
+    refreshGrace: duration('REFRESH_GRACE'),
+    throttle: toggle('THROTTLE', true),
+    hashCost: whole('HASH_COST', 12, 4, 16),
+    singleInstance: toggle('SINGLE_INSTANCE', false),
+    notices: notBuiltIn(text('SMTP_URL'), choice('CONFIRMATION', undefined, ['optional', 'required'] as const)),
+  };
+  const given = text('AUTH_SECRET');
+  if (given === undefined && kind !== 'development') {
+    problems.push('AUTH_SECRET is not set: outside development it is required (npx nestjs-latchkey generate-secret makes one).');
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  // Last, so that nothing is written when the rest is wrong.
+  return { ...settings, secret: given ?? developmentSecret() };
+}
+
+/** As `AuthModule` decides it. */
+function environmentKind(nodeEnvironment: string | undefined, baseUrl: string | undefined): AuthEnvironment {
+  const known = ENVIRONMENTS.find((kind) => kind === nodeEnvironment);
+  if (known !== undefined) return known;
+  return baseUrl === undefined || LOOPBACK.test(new URL(baseUrl).hostname) ? 'development' : 'production';
+}
+
+function httpUrl(value: string): string | undefined {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : undefined;
+}
+
+function deliveryList(value: string): readonly SessionDelivery[] | undefined {
+  const parts = value.split(',').map((part) => part.trim());
+  return parts.every((part) => part === 'bearer' || part === 'cookie') ? [...new Set(parts as SessionDelivery[])] : undefined;
+}
+
+function parseDuration(value: string): Duration | undefined {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)?$/.exec(value);
+  if (match === null || Number(match[1]) === 0) return undefined;
+  return match[2] === undefined ? Number(match[1]) : (value as Duration);
+}
+
+function notBuiltIn(smtpUrl: string | undefined, confirmation: 'optional' | 'required' | undefined): string[] {
+  return [
+    ...(smtpUrl === undefined ? [] : ['SMTP_URL has no effect: this build sends no mail yet.']),
+    ...(confirmation === undefined ? [] : ['CONFIRMATION has no effect: this build does not confirm e-mail addresses yet.']),
+  ];
+}
+
+/** Addresses may carry passwords, and secrets are secrets. */
+const shown = (name: string, value: string | undefined): string => (/(_URL|SECRET)$/.test(name) ? '…' : JSON.stringify(value));
