@@ -52,6 +52,11 @@ export class RevocableMemory<T> implements RevocationListener {
     return this.entries.size;
   }
 
+  /** What is remembered, believed or not: never to admit anybody. */
+  recall(key: string): T | undefined {
+    return this.entries.get(key);
+  }
+
   /** What is remembered and may be believed now; synchronous. @param now the {@link Clock}'s time */
   peek(key: string, now: number): T | undefined {
     const value = this.entries.get(key);

@@ -89,7 +89,8 @@ export class SessionStates implements BeforeApplicationShutdown {
    * @param idleTimeout in milliseconds; what the row has unless given
    */
   seen(session: Session, now: number, idleTimeout = session.idleExpiresAt - session.lastSeenAt): void {
-    const remembered = this.memory.peek(session.id, now);
+    // Also while the log is not fresh, as in the first request after the process was suspended: the row decides whether it is alive.
+    const remembered = this.memory.recall(session.id);
     if (remembered === undefined || remembered.touchDueAt > now) return;
     if (remembered.standing.status !== 'live') return;
     remembered.touchDueAt = now + touchInterval(idleTimeout);
