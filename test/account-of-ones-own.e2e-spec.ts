@@ -1,16 +1,16 @@
-import { AuditLog, UserRepository } from 'nestjs-latchkey';
+import { AuditLog, Clock, UserRepository } from 'nestjs-latchkey';
+import { SettableClock } from 'nestjs-latchkey/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, PASSWORD, type Session, startAuthApp } from './auth-app.js';
 import { setCookiesOf } from './support/cookies.js';
-import { TestClock } from './support/test-clock.js';
 
 describe('a user', () => {
   let app: AuthApp;
-  let clock: TestClock;
+  let clock: SettableClock;
   let ada: Session;
   beforeEach(async () => {
-    clock = new TestClock();
-    app = await startAuthApp({ overrides: [clock.provider] });
+    clock = new SettableClock();
+    app = await startAuthApp({ overrides: [{ provide: Clock, useValue: clock }] });
     ada = await app.givenUser('ada@example.com');
   });
   afterEach(() => app.close());
