@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type OneTimeToken, OneTimeTokenRepository } from '../../core/ports/one-time-token.repository.js';
-import { MemoryDatabase } from './memory-database.js';
+import { isPresent, MemoryDatabase } from './memory-database.js';
 
 @Injectable()
 export class MemoryOneTimeTokenRepository extends OneTimeTokenRepository {
@@ -30,6 +30,7 @@ export class MemoryOneTimeTokenRepository extends OneTimeTokenRepository {
   }
 
   async deleteByUser(userId: string, purpose?: string): Promise<number> {
+    if (!isPresent(userId)) return 0;
     return this.deleteWhere((token) => token.userId === userId && (purpose === undefined || token.purpose === purpose), Infinity);
   }
 

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import type { AuditEntry, AuditLog } from '../../core/ports/audit-log.js';
+import { type ConformanceHarness, type CreateHarness, describeConformance, uniqueName } from './conformance-suite.js';
+
+export interface AuditLogHarness extends ConformanceHarness {
+  repository: AuditLog;
+}
+
+const NOW = 1_780_000_000_000;
+
+const newEntry = (changes: Partial<AuditEntry> = {}): AuditEntry => ({
+  event: 'session.created',
+  at: NOW,
+  userId: null,
+  sessionId: null,
+  ip: null,
+  userAgent: null,
+  requestId: null,
+  data: {},
+  ...changes,
+});
+
+/** What every `AuditLog` must do. */
+export function describeAuditLog(create: CreateHarness<AuditLog | AuditLogHarness>): void {
+  const createHarness = async (): Promise<AuditLogHarness> => {
+    const created = await create();
+    return 'repository' in created ? created : { repository: created };
+  };
+
+  describeConformance('AuditLog', createHarness, (scenario) => {
+    scenario('returns entries as they were appended, newest first', async ({ repository }) => {
+      const userId = uniqueName('u');
+      const entries = [
+        newEntry({ userId, sessionId: 's', ip: '::1', userAgent: 'Ünï😀', requestId: 'r', data: { reason: 'x', list: [1, null] } }),
+        newEntry({ userId, event: 'user.signedUp' }),
+        newEntry({ userId, at: NOW + 1 }),
+      ];
+      await repository.append(entries.slice(0, 2));
+      await repository.append(entries.slice(2));
+      const found = await repository.find({ userId, limit: 10 });
+      assert.deepEqual(
+        found.map(({ id: _, ...entry }) => entry),
+        entries.toReversed(),
+      );
+      assert.equal(new Set(found.map(({ id }) => id)).size, 3);
+    });
+
+    scenario('filters by user and event', async ({ repository }) => {
+      const [userId, event] = [uniqueName('u'), uniqueName('e')];
+      await repository.append([newEntry({ userId, event }), newEntry({ userId }), newEntry({ event })]);
+      assert.equal((await repository.find({ userId, limit: 10 })).length, 2);
+      assert.equal((await repository.find({ event, limit: 10 })).length, 2);
+      assert.equal((await repository.find({ userId, event, limit: 10 })).length, 1);
+      assert.equal((await repository.find({ userId: userId.toUpperCase(), limit: 10 })).length, 0);
+    });
+
+    scenario('pages backwards without gap or repetition', async ({ repository }) => {
+      const userId = uniqueName('u');
+      await repository.append(Array.from({ length: 7 }, (_, index) => newEntry({ userId, data: { index } })));
+      const seen: unknown[] = [];
+      for (let before: string | undefined; ;) {
+        const page = await repository.find({ userId, limit: 3, ...(before === undefined ? {} : { before }) });
+        if (page.length === 0) break;
+        seen.push(...page.map(({ data }) => data['index']));
+        before = page.at(-1)!.id;
+      }
+      assert.deepEqual(seen, [6, 5, 4, 3, 2, 1, 0]);
+    });
+
+    scenario('cuts and cleans what a client says instead of failing', async ({ repository }) => {
+      const userId = uniqueName('u');
+      const hostile = `a\0b\ud800${'x'.repeat(10_000)}`;
+      await repository.append([newEntry({ userId, userAgent: hostile, requestId: hostile, ip: hostile, data: { hostile } })]);
+      assert.equal((await repository.find({ userId, limit: 1 })).length, 1);
+      await repository.append([]);
+    });
+  });
+}
