@@ -1,5 +1,5 @@
 // npm run build: the library as ES modules and CommonJS, then the demo. What is up to date is left alone.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { filesUnder, fingerprint, installDependencies, requireNode, ROOT, runTool, say } from './steps.mjs';
@@ -15,6 +15,8 @@ const LIBRARY_SOURCES = [
   'tsconfig.json',
 ];
 const DEMO_SOURCES = ['apps/demo/src', 'apps/demo/tsconfig.build.json', ...LIBRARY_SOURCES];
+/** Coarsest resolution of a file system's times, in milliseconds. */
+const CLOCK_GRAIN = 2_000;
 /** Written by people once, at the root; npm packs only what lies beside the package. */
 const PACKED_FROM_ROOT = ['README.md', 'CHANGELOG.md', 'LICENSE'];
 
@@ -34,8 +36,10 @@ async function unlessUpToDate(name, out, sources, force, compile) {
   const wanted = fingerprint(sources);
   if (!force && existsSync(out) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return true;
   rmSync(stamp, { force: true });
-  rmSync(out, { recursive: true, force: true });
+  // Over what is there, so that a program that runs from it is not left without its files; what has no source any more goes last.
+  const startedAt = Date.now() - CLOCK_GRAIN;
   if (!(await compile())) return false;
+  for (const file of filesUnder(out)) if (statSync(file).mtimeMs < startedAt) rmSync(file);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
   return true;
