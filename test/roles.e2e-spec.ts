@@ -16,7 +16,13 @@ import { RolesModule, type RolesModuleOptions, RolesService } from 'nestjs-latch
 import { RoleSeeding } from '../libs/auth/src/features/roles/role-seeding.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, LANE, PASSWORD, type Session, startAuthApp } from './auth-app.js';
-import { type DatabaseKind, describeEachDatabase } from './support/databases.js';
+import {
+  createDatabase,
+  type DatabaseKind,
+  describeEachDatabase,
+  type SqlDatabaseKind,
+  type SqlTestDatabase,
+} from './support/databases.js';
 
 @Roles('admin')
 @Controller('desk')
@@ -227,6 +233,45 @@ function suite(database: DatabaseKind): void {
 const lane = process.env['STORAGE'] === undefined ? undefined : LANE.database;
 if (lane === undefined || lane === 'memory') describe('roles in memory', () => suite('memory'));
 if (lane !== 'memory') describeEachDatabase('roles', suite, lane === undefined ? undefined : [lane]);
+
+/** Two nodes that share nothing but their database: no message reaches the other one. */
+function nodesSuite(kind: SqlDatabaseKind): void {
+  let store: SqlTestDatabase;
+  let here: AuthApp;
+  let there: AuthApp;
+  beforeEach(async () => {
+    store = await createDatabase(kind);
+    const options = { store, controllers: CONTROLLERS, rooms: [RolesModule.forRoot(ROLES)] };
+    here = await startAuthApp(options);
+    there = await startAuthApp(options);
+  });
+  afterEach(async () => {
+    await Promise.all([here.close(), there.close()]);
+    await store.drop();
+  });
+
+  it('lets what one does act on live sessions of the other within a second', async () => {
+    const { user, accessToken } = await here.givenUser('ada@example.com');
+    const answer = async () => (await there.http().get('/users').set('Authorization', `Bearer ${accessToken}`)).status;
+    const msUntil = async (status: number) => {
+      const start = performance.now();
+      while ((await answer()) !== status && performance.now() - start < 5_000);
+      return performance.now() - start;
+    };
+    expect(await answer()).toBe(403);
+
+    await here.get(RolesService).grant(String(user.id), 'admin');
+    expect(await msUntil(200)).toBeLessThan(1_100);
+    await here.get(RolesService).define({ name: 'admin', permissions: [] });
+    expect(await msUntil(403)).toBeLessThan(1_100);
+    await here.get(RolesService).define({ name: 'admin', permissions: ['users.read'] });
+    expect(await msUntil(200)).toBeLessThan(1_100);
+    await here.get(RolesService).revoke(String(user.id), 'admin');
+    expect(await msUntil(403)).toBeLessThan(1_100);
+  });
+}
+
+if (lane !== 'memory') describeEachDatabase('roles on two nodes', nodesSuite, lane === undefined ? undefined : [lane]);
 
 describe('the roles module', () => {
   let app: AuthApp | undefined;

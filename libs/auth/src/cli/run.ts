@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander';
+import { generateSecret } from './commands/generate-secret.command.js';
+import { usersGrant } from './commands/users-grant.command.js';
+import { usersList } from './commands/users-list.command.js';
+import { usersRevoke } from './commands/users-revoke.command.js';
+import type { Terminal } from './terminal.js';
+
+/**
+ * The command line, from its arguments to its exit code. Whatever goes wrong is one sentence on the error stream and a 1.
+ *
+ * @param args without the interpreter and the script
+ */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await programFor(terminal).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    terminal.err(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}
+
+function programFor(terminal: Terminal): Command {
+  const users = new Command('users')
+    .description('accounts and their roles')
+    .addCommand(usersGrant(terminal))
+    .addCommand(usersRevoke(terminal))
+    .addCommand(usersList(terminal));
+  const program = new Command('nestjs-latchkey')
+    .description('Accounts, roles and secrets of an application that uses nestjs-latchkey.')
+    .addCommand(generateSecret(terminal))
+    .addCommand(users)
+    .addHelpText('after', '\nExample:\n  $ npx nestjs-latchkey users grant ada@example.com admin --app dist/app.module.js');
+  return settle(program, terminal);
+}
+
+/** Commands neither end the process nor write to its streams by themselves. */
+function settle(command: Command, terminal: Terminal): Command {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => terminal.out(text.replace(/\n$/, '')),
+    writeErr: (text) => terminal.err(text.replace(/\n$/, '')),
+  });
+  for (const child of command.commands) settle(child, terminal);
+  return command;
+}
