@@ -7,6 +7,7 @@ import { AuthModule, type AuthModuleExtras, type AuthModuleOptions, bcrypt } fro
 import { MemoryStorage } from 'nestjs-latchkey/testing';
 import { authMigrations } from 'nestjs-latchkey/typeorm';
 import request from 'supertest';
+import type { MigrationInterface } from 'typeorm';
 import { createDatabase, type DatabaseKind, type SqlTestDatabase } from './support/databases.js';
 
 export const SECRET = 'kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only';
@@ -14,6 +15,8 @@ export const PASSWORD = 'correct horse battery staple';
 
 export interface AuthAppOptions extends Partial<AuthModuleOptions>, AuthModuleExtras {
   database?: DatabaseKind;
+  /** Run after the library's own. */
+  migrations?: (new () => MigrationInterface)[];
   /** Beside the test database's own: a logger, a pool size. */
   typeOrm?: object;
   /** A database that several applications share; who made it drops it. */
@@ -53,6 +56,7 @@ export class AuthApp {
       prepare,
       store: shared,
       typeOrm = {},
+      migrations = [],
       ...auth
     } = options;
     const store = shared ?? (await createDatabase(database));
@@ -80,7 +84,7 @@ export class AuthApp {
                   ...store.typeOrmOptions,
                   ...typeOrm,
                   autoLoadEntities: true,
-                  migrations: authMigrations,
+                  migrations: [...authMigrations, ...migrations],
                   migrationsRun: true,
                   retryAttempts: 0,
                 }),

@@ -16,6 +16,7 @@ import { AccountsService } from './core/accounts/accounts.service.js';
 import { DefaultUserPresenter } from './core/accounts/default-user.presenter.js';
 import { JwksRoute } from './core/accounts/jwks.route.js';
 import { PasswordChangeService } from './core/accounts/password-change.service.js';
+import { ProfileBootCheck } from './core/accounts/profile.boot-check.js';
 import { SessionsController } from './core/accounts/sessions.controller.js';
 import { KeyRing } from './core/crypto/key-ring.js';
 import { AuthConfigurationError } from './core/errors/auth-configuration.error.js';
@@ -130,7 +131,7 @@ const PUBLIC: Provider[] = [
 @Module({
   imports: [DiscoveryModule],
   controllers: [SignInController, AccountsController, SessionsController],
-  providers: [...PUBLIC, AccessBootCheck, AuthRoutes, JwksRoute],
+  providers: [...PUBLIC, AccessBootCheck, ProfileBootCheck, AuthRoutes, JwksRoute],
   exports: PUBLIC.map((provider) => (typeof provider === 'function' ? provider : provider.provide)),
 })
 export class AuthModule extends ConfigurableModuleClass {

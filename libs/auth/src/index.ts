@@ -59,6 +59,7 @@ export {
   type SignInInterruption,
   type SignInPolicy,
   type SignUpPolicy,
+  type SignUpPolicyMark,
   type SignUpRequest,
   UsePasswordPolicy,
   UseSignInPolicy,

@@ -27,7 +27,7 @@ export function databaseAddressOf(url: string): DatabaseAddress | null {
     case 'mariadb':
       return { type: scheme, url };
     case 'sqlite':
-      return { type: 'sqlite', file: url.replace(/^sqlite:(\/\/(?=\/|[^/]))?/i, '') };
+      return { type: 'sqlite', file: url.replace(/^sqlite:(\/\/)?/i, '') };
     case 'file':
       return { type: 'sqlite', file: url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length) };
     default:

@@ -12,6 +12,7 @@ export interface GateTurn {
 }
 
 const GATE = Symbol('nestjs-latchkey.sqlite-gate');
+type Query = (sql: unknown, parameters?: unknown, ...rest: unknown[]) => Promise<unknown>;
 type GatedRunner = QueryRunner & { [GATE]?: SqliteGate };
 
 /**
@@ -69,21 +70,18 @@ export class SqliteGate {
   }
 
   private guardQueries(): void {
-    const query = this.runner.query.bind(this.runner) as (...args: unknown[]) => Promise<unknown>;
-    const guarded = async (...args: unknown[]): Promise<unknown> => {
+    const original = this.runner.query.bind(this.runner) as (...args: unknown[]) => Promise<unknown>;
+    const query: Query = (sql, parameters, ...rest) => original(sql, isLoneNull(parameters) ? [[null]] : parameters, ...rest);
+    const guarded = async (...args: Parameters<Query>): Promise<unknown> => {
       const turn = this.turns.getStore();
       // What still runs in the context of a committed unit is an ordinary guest; what runs in that of a failed one must not be written.
       if (turn?.guard === undefined || turn.guard.isCommitted) return this.asOwnerOrGuest(turn, query, args);
-      return turn.guard.pass(args[0] as string, () => this.asOwnerOrGuest(turn, query, args));
+      return turn.guard.pass(String(args[0]), () => this.asOwnerOrGuest(turn, query, args));
     };
     this.runner.query = guarded as QueryRunner['query'];
   }
 
-  private async asOwnerOrGuest(
-    turn: GateTurn | undefined,
-    query: (...args: unknown[]) => Promise<unknown>,
-    args: unknown[],
-  ): Promise<unknown> {
+  private async asOwnerOrGuest(turn: GateTurn | undefined, query: Query, args: Parameters<Query>): Promise<unknown> {
     if (this.owner === 'host' || (turn !== undefined && this.owner === turn.key)) return query(...args);
     const release = await this.lock.acquire();
     try {
@@ -132,3 +130,7 @@ export class SqliteGate {
     return databaseConnection?.inTransaction;
   }
 }
+
+/** Drivers with the API of better-sqlite3 take parameters one by one or as one object; libsql takes a lone `null` for the latter. */
+const isLoneNull = (parameters: unknown): boolean =>
+  Array.isArray(parameters) && parameters.length === 1 && (parameters[0] === null || parameters[0] === undefined);

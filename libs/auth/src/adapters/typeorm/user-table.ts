@@ -60,7 +60,7 @@ export class UserTable {
   }
 
   /** The condition under which a row is an account: an entity with a delete date keeps the rows of those that are gone. */
-  exists(alias: string): string {
+  exists(alias?: string): string {
     const deleted = this.metadata.deleteDateColumn;
     return deleted === undefined ? '1 = 1' : `${this.quoted(deleted.databaseName, alias)} IS NULL`;
   }

@@ -71,6 +71,16 @@ export async function validated<T extends object>(
   body: JsonObject,
   alsoAllowed: readonly string[] = [],
 ): Promise<T> {
+  const { instance, faults } = await inspected(type, body, alsoAllowed);
+  if (faults.length > 0) throw new ValidationFailedException(faults);
+  return instance;
+}
+
+async function inspected<T extends object>(
+  type: Type<T>,
+  body: JsonObject,
+  alsoAllowed: readonly string[],
+): Promise<{ instance: T; faults: FieldFault[] }> {
   const own = fieldsOf(type);
   const known = [...own, ...alsoAllowed];
   const faults: FieldFault[] = [];
@@ -81,14 +91,32 @@ export async function validated<T extends object>(
   }
   const instance = plainToInstance(type, picked);
   faults.push(...(await validate(instance, { forbidUnknownValues: false })).flatMap((error) => faultsOf(error, '')));
-  if (faults.length > 0) throw new ValidationFailedException(faults);
-  return instance;
+  return { instance, faults };
 }
 
-/** The part of `body` that belongs to `type`, validated; as a plain object of own properties. */
+/** The part of `body` that belongs to `type`, validated; as a plain object of own properties. @throws as {@link validated} */
 export async function validatedPart(type: Type, body: JsonObject, alsoAllowed: readonly string[]): Promise<JsonObject> {
   const instance = (await validated(type, body, alsoAllowed)) as JsonObject;
   return Object.fromEntries(fieldsOf(type).flatMap((key) => (instance[key] === undefined ? [] : [[key, instance[key]]])));
+}
+
+/** Of `type` only the fields that `body` has: what is not sent is neither missed nor set to its default. @throws as {@link validated} */
+export async function validatedChanges(type: Type, body: JsonObject): Promise<JsonObject> {
+  const sent = (field: string): boolean => Object.hasOwn(body, field.split('.')[0]!);
+  const { instance, faults } = await inspected(type, body, []);
+  const own = faults.filter(({ field }) => sent(field));
+  if (own.length > 0) throw new ValidationFailedException(own);
+  return Object.fromEntries(fieldsOf(type).flatMap((key) => (sent(key) ? [[key, (instance as JsonObject)[key]]] : [])));
+}
+
+/** Fields of `type` without which its class refuses, or which it fills by itself. */
+export function certainFieldsOf(type: Type): string[] {
+  const defaults = new type() as JsonObject;
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  const optional = new Set(
+    metadata.filter(({ type: kind }) => kind === 'conditionalValidation').map(({ propertyName }) => propertyName),
+  );
+  return fieldsOf(type).filter((field) => !optional.has(field) || (defaults[field] !== undefined && defaults[field] !== null));
 }
 
 function unknownField(key: string, known: readonly string[]): FieldFault {

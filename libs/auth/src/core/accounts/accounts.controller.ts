@@ -3,7 +3,7 @@ import { Public } from '../access/access.decorators.js';
 import { AuthController } from '../access/auth-controller.decorator.js';
 import { ClientReader } from '../access/client-reader.js';
 import type { HttpRequest } from '../access/http-request.js';
-import { fieldsOf, JsonBody, type JsonObject, validated, validatedPart } from '../access/request-body.js';
+import { fieldsOf, JsonBody, type JsonObject, validated, validatedChanges, validatedPart } from '../access/request-body.js';
 import { ResourceNotFoundException } from '../errors/auth.errors.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
 import { SessionResponder } from '../sign-in/session-responder.js';
@@ -46,7 +46,7 @@ export class AccountsController {
 
   @Patch('me')
   async updateMe(@JsonBody() body: JsonObject, @Req() request: HttpRequest): Promise<object> {
-    const profile = await validatedPart(this.options.profile, body, []);
+    const profile = await validatedChanges(this.options.profile, body);
     return { user: await this.responder.user(await this.accounts.updateProfile(request.auth!.userId, profile)) };
   }
 

@@ -60,8 +60,13 @@ export interface PasswordRule {
 
 /** Marks a provider as a {@link SignInPolicy}. */
 export const UseSignInPolicy = DiscoveryService.createDecorator<PolicyOrder | undefined>();
+export interface SignUpPolicyMark extends PolicyOrder {
+  /** Properties of the user entity that the policy always adds to `profile`: the boot then knows that their columns are filled. */
+  fills?: readonly string[];
+}
+
 /** Marks a provider as a {@link SignUpPolicy}. */
-export const UseSignUpPolicy = DiscoveryService.createDecorator<PolicyOrder | undefined>();
+export const UseSignUpPolicy = DiscoveryService.createDecorator<SignUpPolicyMark | undefined>();
 /** Marks a provider as a {@link PasswordRule}. */
 export const UsePasswordPolicy = DiscoveryService.createDecorator<PolicyOrder | undefined>();
 
@@ -80,16 +85,24 @@ export class Policies implements OnApplicationBootstrap {
     this.password = this.ordered<PasswordRule>(UsePasswordPolicy);
   }
 
-  private ordered<T>(decorator: typeof UseSignInPolicy): readonly T[] {
-    return this.discovery
-      .getProviders({ metadataKey: decorator.KEY })
-      .filter((wrapper) => wrapper.instance !== undefined && wrapper.instance !== null)
-      .map((wrapper) => ({ instance: wrapper.instance as T, order: this.orderOf(decorator, wrapper.metatype as Type) }))
-      .sort((a, b) => a.order - b.order)
+  /** Properties of the user entity that sign-up policies declare to fill. */
+  get filledProperties(): string[] {
+    return this.marked<unknown, SignUpPolicyMark>(UseSignUpPolicy).flatMap(({ mark }) => [...(mark.fills ?? [])]);
+  }
+
+  private ordered<T>(decorator: { KEY: string }): readonly T[] {
+    return this.marked<T, PolicyOrder>(decorator)
+      .sort((a, b) => (a.mark.order ?? 0) - (b.mark.order ?? 0))
       .map(({ instance }) => instance);
   }
 
-  private orderOf(decorator: typeof UseSignInPolicy, metatype: Type): number {
-    return (Reflect.getMetadata(decorator.KEY, metatype) as PolicyOrder | undefined)?.order ?? 0;
+  private marked<T, Mark>({ KEY: metadataKey }: { KEY: string }): { instance: T; mark: Mark }[] {
+    return this.discovery
+      .getProviders({ metadataKey })
+      .filter(({ instance }) => instance !== undefined && instance !== null)
+      .map(({ instance, metatype }) => ({
+        instance: instance as T,
+        mark: Reflect.getMetadata(metadataKey, metatype as Type) as Mark,
+      }));
   }
 }

@@ -98,6 +98,14 @@ export abstract class UserRepository {
   /** `false` when it was gone already. */
   abstract delete(id: string): Promise<boolean>;
 
+  /**
+   * Columns without which no account can be inserted and which nothing fills: neither the library nor the store, nor `known` properties
+   * (the profile's certain fields, what sign-up policies declare). Asked at boot, so that it is not the first user who finds out.
+   */
+  async unfilledColumns(_known: readonly string[]): Promise<string[]> {
+    return [];
+  }
+
   /** For administrators: keyset paging by id. */
   abstract list(page: UserPage): Promise<AuthUser[]>;
 }

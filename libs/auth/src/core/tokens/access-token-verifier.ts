@@ -69,14 +69,14 @@ export class AccessTokenVerifier {
   }
 
   /**
-   * The session that a token of ours names, whether or not its time is over; `null` when it is not ours. For signing out.
+   * What a token of ours says, whether or not its time is over; `null` when it is not ours. For signing out.
    *
    * @param now milliseconds since the epoch
    */
-  sessionOf(token: string, now: number): string | null {
+  identify(token: string, now: number): VerifiedAccessToken | null {
     if (token.length > MAX_TOKEN_LENGTH) return null;
     try {
-      return this.claimsOf(this.payloadOf(token), now).sid;
+      return this.claimsOf(this.payloadOf(token), now);
     } catch {
       return null;
     }

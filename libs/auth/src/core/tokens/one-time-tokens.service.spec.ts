@@ -17,7 +17,12 @@ describe('one-time tokens', () => {
   let ada: AuthUser;
   let tokens: OneTimeTokensService;
   const service = (ring: readonly string[]) =>
-    new OneTimeTokensService(new MemoryOneTimeTokenRepository(database), new MemoryUserRepository(database), new KeyRing(ring), clock);
+    new OneTimeTokensService(
+      new MemoryOneTimeTokenRepository(database),
+      new MemoryUserRepository(database),
+      new KeyRing(ring),
+      clock,
+    );
   const refused = (act: Promise<unknown>) => expect(act).rejects.toBeInstanceOf(OneTimeTokenInvalidException);
 
   beforeEach(async () => {

@@ -13,6 +13,7 @@ import { AuthUserRoleEntity } from '../entities/auth-role.entity.js';
 import { isStorable, type Statement } from '../sql/statement.js';
 import { storeFailureOf } from '../sql/store-failure.js';
 import { isEmailTaken } from '../email-taken.js';
+import { TypeOrmSchemaCheck } from '../typeorm-schema-check.js';
 import type { UserTable } from '../user-table.js';
 
 /** Accounts in the host's own entity. */
@@ -91,7 +92,7 @@ export class TypeOrmUserRepository extends UserRepository {
     const next = `${version} + 1`;
     const result = await this.database.run((q) => {
       const set = `${hash} = ${q.text(passwordHash)}, ${version} = ${dialect === 'mysql' ? `LAST_INSERT_ID(${next})` : next}`;
-      const condition = `${this.table.column('id')} = ${q.value(key)}`;
+      const condition = `${this.table.column('id')} = ${q.value(key)} AND ${this.table.exists()}`;
       const unchanged = ifHash === undefined ? '' : ` AND ${ifHash === null ? `${hash} IS NULL` : `${hash} = ${q.text(ifHash)}`}`;
       const returning = dialect === 'mysql' ? '' : ` RETURNING ${version} AS version`;
       return `UPDATE ${this.table.path} SET ${set}${this.touched()} WHERE ${condition}${unchanged}${returning}`;
@@ -123,6 +124,10 @@ export class TypeOrmUserRepository extends UserRepository {
       (q) => `DELETE FROM ${this.table.path} WHERE ${this.table.column('id')} = ${q.value(key)}`,
     );
     return deleted > 0;
+  }
+
+  override unfilledColumns(known: readonly string[]): Promise<string[]> {
+    return new TypeOrmSchemaCheck(this.database, this.table).unfilledColumns(known);
   }
 
   async list({ after, limit }: UserPage): Promise<AuthUser[]> {

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { IsOptional, IsString } from 'class-validator';
+import { type SignUpPolicy, type SignUpRequest, UseSignUpPolicy } from 'nestjs-latchkey';
+import { LatchkeyUser, TypeOrmStorage } from 'nestjs-latchkey/typeorm';
+import { Column, Entity, type MigrationInterface, type QueryRunner, TableColumn } from 'typeorm';
+import { expect, it } from 'vitest';
+import { type AuthAppOptions, startAuthApp } from './auth-app.js';
+import { describeEachDatabase } from './support/databases.js';
+
+@Entity('auth_user')
+class Employee extends LatchkeyUser {
+  @Column({ name: 'company', type: 'varchar', length: 50 })
+  company: string;
+}
+
+class AddCompany1796000000000 implements MigrationInterface {
+  name = 'AddCompany1796000000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.addColumn('auth_user', new TableColumn({ name: 'company', type: 'varchar', length: '50' }));
+  }
+
+  async down(): Promise<void> {}
+}
+
+class WithCompany {
+  @IsString()
+  company: string;
+
+  @IsOptional()
+  @IsString()
+  name?: string | null;
+}
+
+class WithOptionalCompany {
+  @IsOptional()
+  @IsString()
+  company?: string;
+}
+
+@Injectable()
+@UseSignUpPolicy({ fills: ['company'] })
+class FromAddress implements SignUpPolicy {
+  beforeSignUp(request: SignUpRequest): void {
+    request.profile['company'] = request.email.split('@')[1];
+  }
+}
+
+describeEachDatabase('a user table with a required column of the host’s', (kind) => {
+  const start = (options: AuthAppOptions) =>
+    startAuthApp({
+      database: kind,
+      storage: TypeOrmStorage.forRoot({ userEntity: Employee }),
+      migrations: [AddCompany1796000000000],
+      ...options,
+    });
+
+  it.each([
+    ['nobody fills it', {}],
+    ['the profile may leave it out', { profile: WithOptionalCompany }],
+  ])('does not start when %s', async (_, options) => {
+    await expect(start(options)).rejects.toThrow(/company.*required, and nothing fills it/s);
+  });
+
+  it('takes it from the profile, which a change need not repeat', async () => {
+    const app = await start({ profile: WithCompany });
+    try {
+      await app.signUp('ada@example.com').expect(400);
+      const { body } = await app.signUp('ada@example.com', undefined, { company: 'Analytical Engines' }).expect(201);
+      const patch = (changes: object) =>
+        app.http().patch('/auth/me').set('Authorization', `Bearer ${body.accessToken}`).send(changes);
+
+      expect((await patch({ name: 'Ada' }).expect(200)).body.user.name).toBe('Ada');
+      expect((await patch({ company: 7 }).expect(400)).body.details).toMatchObject([{ field: 'company' }]);
+      await patch({ company: null }).expect(400);
+      expect((await patch({}).expect(200)).body.user.name).toBe('Ada');
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('takes it from a sign-up policy', async () => {
+    const app = await start({ providers: [FromAddress] });
+    try {
+      await app.signUp('ada@example.com').expect(201);
+    } finally {
+      await app.close();
+    }
+  });
+});
