@@ -74,7 +74,7 @@ describe('the sessions of a user', () => {
     ['somebody else’s', (eve: string) => eve],
     ['unknown', () => 'A'.repeat(22)],
     ['not even an id', () => 'x'],
-    ['very long', () => 'A'.repeat(5000)],
+    ['too long', () => 'A'.repeat(99)],
     ['with a character that is not text', () => '%00'],
     ['with a quote', () => "'%20OR%201=1--"],
     ['of another alphabet', () => '%F0%9F%98%80'],
