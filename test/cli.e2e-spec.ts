@@ -47,49 +47,12 @@ describe('the command line', () => {
     expect(second.out).not.toBe(first.out);
   });
 
-  it.each([[[]], [['users']], [['users', 'grant']], [['users', 'revoke']], [['users', 'list']], [['generate-secret']]])(
-    'explains itself with an example: %j --help',
-    async (verb) => {
-      const { code, out } = await latchkey([...verb, '--help']);
+  it('says in a sentence what to do about a server that is not there, and exits with 1', async () => {
+    const { code, out, err } = await latchkey(['users', 'list'], { DATABASE_URL: 'postgres://me:s3cret@127.0.0.1:1/x' });
 
-      expect(code).toBe(0);
-      expect(out).toContain(['Usage: nestjs-latchkey', ...verb].join(' '));
-      if (verb.length !== 1 || verb[0] !== 'users') expect(out).toContain('npx nestjs-latchkey');
-    },
-  );
-
-  it.each<[string, string[], Record<string, string>, RegExp]>([
-    ['no database', ['users', 'list'], {}, /^No database is named: set DATABASE_URL, or .*--app dist\/app\.module\.js\n$/],
-    [
-      'an unknown scheme',
-      ['users', 'list'],
-      { DATABASE_URL: 'mongodb://me:s3cret@h/x' },
-      /^DATABASE_URL has an unknown scheme: use .*\n$/,
-    ],
-    [
-      'a missing file',
-      ['users', 'list'],
-      { DATABASE_URL: 'sqlite:no/such.sqlite' },
-      /no\/such\.sqlite, which does not exist: .*\n$/,
-    ],
-    ['a missing module', ['users', 'list', '--app', 'app.js'], {}, /^There is no file app\.js: build the application .*\n$/],
-    [
-      'a server that is not there',
-      ['users', 'list'],
-      { DATABASE_URL: 'postgres://me:s3cret@127.0.0.1:1/x' },
-      /ECONNREFUSED.*Check DATABASE_URL\.\n$/,
-    ],
-    ['a mistyped verb', ['users', 'lst'], {}, /Did you mean list\?/],
-    ['a mistyped option', ['users', 'list', '--jsn'], {}, /Did you mean --json\?/],
-    ['a limit that is none', ['users', 'list', '--limit', '0'], {}, /whole number from 1 to 500/],
-    ['a missing role', ['users', 'grant', 'ada@example.com'], {}, /missing required argument 'role'/],
-  ])('says in a sentence what to do about %s, and exits with 1', async (_, args, env, sentence) => {
-    const { code, out, err } = await latchkey(args, env, directory);
-
-    expect(err).toMatch(sentence);
+    expect(err).toMatch(/^The database of DATABASE_URL cannot be used: .*ECONNREFUSED.* Check DATABASE_URL\.\n$/);
+    expect(err).not.toContain('s3cret');
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).not.toMatch(/s3cret|^\s+at /m);
-    expect(existsSync(join(directory, 'no'))).toBe(false);
   });
 
   it.each([
@@ -182,7 +145,7 @@ class DeskController {
   }
 }
 
-const STRANGER = 'postgres://localhost/never-used';
+const STRANGER = 'postgres://127.0.0.1:1/another';
 
 describeEachDatabase('the command line on a database', (kind: SqlDatabaseKind) => {
   let store: SqlTestDatabase;
@@ -280,8 +243,9 @@ describeEachDatabase('the command line on a database', (kind: SqlDatabaseKind) =
   });
 
   it('leaves the session of the running application alone, whatever secret it is run with', async () => {
-    await latchkey(['users', 'list'], { ...env, AUTH_SECRET: 'another secret than the one of 9f8e7d6c5b4a3210' });
+    const { code } = await latchkey(['users', 'list'], { ...env, AUTH_SECRET: 'another secret than the one of 9f8e7d6c5b4a3210' });
 
+    expect(code).toBe(0);
     await app.me(ada.accessToken).expect(200);
   });
 });
@@ -297,24 +261,11 @@ describe("the command line on the demo's file", () => {
     try {
       await app.givenUser('ada@example.com');
       expect((await latchkey(['users', 'list'], {}, directory)).out).toContain('ada@example.com');
-      expect((await latchkey(['users', 'list'], { DATABASE_URL: STRANGER, AUTH_SECRET: 'x' }, directory)).out).not.toContain('ada');
+      expect((await latchkey(['users', 'list'], { DATABASE_URL: STRANGER }, directory)).out).not.toContain('ada');
     } finally {
       await app.close();
       await sqlite.drop();
       rmSync(directory, { recursive: true, force: true });
-    }
-  });
-
-  it.each(['sqlite:', 'sqlite://', 'file:', ''])('and %s<path> for any other SQLite file', async (scheme) => {
-    const sqlite = await createDatabase('sqlite');
-    const app = await startAuthApp({ store: sqlite });
-    try {
-      await app.givenUser('ada@example.com');
-      const url = scheme + sqlite.url.replace(/^sqlite:/, '');
-      expect(await latchkey(['users', 'list'], { DATABASE_URL: url })).toMatchObject({ code: 0, err: '' });
-    } finally {
-      await app.close();
-      await sqlite.drop();
     }
   });
 });
