@@ -39,6 +39,7 @@ describe('changing the password', () => {
     expect((await app.me(ada.accessToken).expect(401)).body.errorCode).toBe('auth.session_revoked');
     expect((await app.refresh(ada.refreshToken).expect(401)).body.errorCode).toBe('auth.refresh_invalid');
     const refreshed = await app.refresh(body.refreshToken).expect(200);
+    await app.http().post('/auth/signout').set('Authorization', `Bearer ${ada.accessToken}`).expect(204);
     await app.me(refreshed.body.accessToken).expect(200);
   });
 
