@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { Controller, Get, Header, Inject, NotFoundException, Param } from '@nestjs/common';
+import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { Public } from 'nestjs-latchkey';
 import { type Settings, SETTINGS } from './settings.js';
 
 const file = (name: string): string => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
+
+const SCRIPT = 'text/javascript; charset=utf-8';
 
 /** Everything comes from here, nothing is inline, nobody frames it. */
 const POLICY = [
@@ -23,7 +25,7 @@ const POLICY = [
 export class PageController {
   private readonly html: string;
   private readonly css = file('page.css');
-  private readonly scripts = new Map(['page.js', 'client.js', 'faults.js'].map((name) => [name, file(name)]));
+  private readonly scripts = { page: file('page.js'), client: file('client.js'), faults: file('faults.js') };
 
   constructor(@Inject(SETTINGS) { delivery, baseUrl }: Settings) {
     this.html = file('page.html').replace('{{delivery}}', delivery.join(' ')).replace('{{origin}}', new URL(baseUrl).origin);
@@ -46,12 +48,24 @@ export class PageController {
     return this.css;
   }
 
-  @Get('page/:script')
-  @Header('Content-Type', 'text/javascript; charset=utf-8')
+  @Get('page/page.js')
+  @Header('Content-Type', SCRIPT)
   @Header('Cache-Control', 'no-cache')
-  script(@Param('script') name: string): string {
-    const script = this.scripts.get(name);
-    if (script === undefined) throw new NotFoundException();
-    return script;
+  pageScript(): string {
+    return this.scripts.page;
+  }
+
+  @Get('page/client.js')
+  @Header('Content-Type', SCRIPT)
+  @Header('Cache-Control', 'no-cache')
+  clientScript(): string {
+    return this.scripts.client;
+  }
+
+  @Get('page/faults.js')
+  @Header('Content-Type', SCRIPT)
+  @Header('Cache-Control', 'no-cache')
+  faultsScript(): string {
+    return this.scripts.faults;
   }
 }

@@ -41,7 +41,8 @@ export const SETTINGS = Symbol('SETTINGS');
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const ENVIRONMENTS = ['production', 'development', 'test'] as const;
-const SWITCH = { on: true, true: true, '1': true, off: false, false: false, '0': false } as const;
+const ON = ['on', 'true', '1'];
+const OFF = ['off', 'false', '0'];
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
@@ -52,14 +53,16 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 export function readSettings(environment: Environment = process.env): Settings {
   const problems: string[] = [];
   const text = (name: string): string | undefined => environment[name]?.trim() || undefined;
-  const refuse = (name: string, expected: string): undefined =>
+  const refuse = (name: string, expected: string): void =>
     void problems.push(`${name}=${shown(name, environment[name])} cannot be used: it must be ${expected}.`);
 
-  /** The value when it fits, `fallback` when it is not set; otherwise a problem. */
+  /** The value when it fits, `fallback` when it is not set; otherwise a problem, and the fallback to go on with. */
   const one = <T, F>(name: string, fallback: F, expected: string, read: (value: string) => T | undefined): T | F => {
     const value = text(name);
     if (value === undefined) return fallback;
-    return read(value) ?? (refuse(name, expected) as F);
+    const meant = read(value);
+    if (meant === undefined) refuse(name, expected);
+    return meant ?? fallback;
   };
   const whole = (name: string, fallback: number, min: number, max: number): number =>
     one(name, fallback, `a whole number from ${min} to ${max}`, (value) => {
@@ -69,7 +72,7 @@ export function readSettings(environment: Environment = process.env): Settings {
   const choice = <T extends string, F>(name: string, fallback: F, values: readonly T[]): T | F =>
     one(name, fallback, values.join(' or '), (value) => values.find((known) => known === value));
   const toggle = (name: string, fallback: boolean): boolean =>
-    one(name, fallback, 'on or off', (value) => SWITCH[value.toLowerCase() as keyof typeof SWITCH] as boolean | undefined);
+    one(name, fallback, 'on or off', (value) => (ON.includes(value) ? true : OFF.includes(value) ? false : undefined));
   const duration = (name: string): Duration | undefined =>
     one(name, undefined, 'a duration such as 15m, or a number of seconds above 0', parseDuration);
 
@@ -109,10 +112,10 @@ export function readSettings(environment: Environment = process.env): Settings {
 }
 
 /** As `AuthModule` decides it. */
-function environmentKind(nodeEnvironment: string | undefined, baseUrl: string | undefined): AuthEnvironment {
+function environmentKind(nodeEnvironment: string | undefined, baseUrl: string): AuthEnvironment {
   const known = ENVIRONMENTS.find((kind) => kind === nodeEnvironment);
   if (known !== undefined) return known;
-  return baseUrl === undefined || LOOPBACK.test(new URL(baseUrl).hostname) ? 'development' : 'production';
+  return LOOPBACK.test(new URL(baseUrl).hostname) ? 'development' : 'production';
 }
 
 function httpUrl(value: string): string | undefined {
@@ -138,4 +141,5 @@ function notBuiltIn(smtpUrl: string | undefined, confirmation: 'optional' | 'req
 }
 
 /** Addresses may carry passwords, and secrets are secrets. */
-const shown = (name: string, value: string | undefined): string => (/(_URL|SECRET)$/.test(name) ? '…' : JSON.stringify(value));
+const shown = (name: string, value: string | undefined): string =>
+  /^(DATABASE_URL|REDIS_URL|SMTP_URL|AUTH_SECRET)$/.test(name) ? '…' : JSON.stringify(value);

@@ -30,4 +30,4 @@ const CONNECTION =
   /^(ECONN|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EAI_AGAIN|ENOENT|28|3D|57P|ER_ACCESS_DENIED|ER_DBACCESS|ER_BAD_DB|SQLITE_)/;
 
 const isAboutConnection = (code: string | undefined, message: string): boolean =>
-  CONNECTION.test(code ?? '') || /timeout|unable to open database/i.test(message);
+  CONNECTION.test(code ?? '') || /timeout|unable to open/i.test(message);
