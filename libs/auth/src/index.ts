@@ -1,6 +1,7 @@
 export { AuthModule } from './auth.module.js';
 export type { AuthModuleExtras } from './auth.module-definition.js';
 export type { Duration } from './common/duration.js';
+export { foldEmail, isEmailAddress } from './common/email-address.js';
 
 export {
   AUTH_OPTIONS,

@@ -1,0 +1,267 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditLog, AuthEvents, Clock, SessionRepository, type TokensOptions } from 'nestjs-latchkey';
+import { RolesService } from 'nestjs-latchkey/roles';
+import { SettableClock } from 'nestjs-latchkey/testing';
+import { DataSource } from 'typeorm';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type AuthApp, type AuthAppOptions, PASSWORD, startAuthApp } from '../auth-app.js';
+import { extracted } from './extract.js';
+import { blocksOf, readPages } from './pages.js';
+
+let app: AuthApp | undefined;
+
+async function start(options: AuthAppOptions): Promise<AuthApp> {
+  app = await startAuthApp(options);
+  return app;
+}
+
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+});
+
+const EMAIL = 'ada@example.com';
+
+/** Names of `<!-- test:… -->`; a block that says it is run must be run. */
+const RUN = new Set<string>();
+const runs = (name: string, what: string, test: () => Promise<void>): void => {
+  RUN.add(name);
+  it(what, test);
+};
+
+describe('guards-and-roles.md', async () => {
+  const load = extracted('docs/guides/guards-and-roles.md');
+  const { OrdersController } = await load<{ OrdersController: Type }>('src/orders.controller.ts');
+  const { ShopRoles } = await load<{ ShopRoles: DynamicModule }>('src/shop-roles.ts');
+
+  runs('guards', 'opens and guards what it says', async () => {
+    const clock = new SettableClock();
+    const overrides = [{ provide: Clock, useValue: clock }];
+    const { http, givenUser, get } = bound(await start({ controllers: [OrdersController], rooms: [ShopRoles], overrides }));
+    const { accessToken, refreshToken, user } = await givenUser(EMAIL);
+    const as = { authorization: `Bearer ${accessToken}` };
+
+    await http().get('/orders/prices').expect(200, { tea: 3 });
+    await http().get('/orders/greeting').expect(200, { hello: 'stranger' });
+    await http().get('/orders/greeting').set(as).expect(200, { hello: EMAIL });
+    await http().get('/orders/greeting').set({ authorization: 'Bearer no.good.token' }).expect(401);
+    await http().get('/orders').expect(401);
+    await http().get('/orders').set(as).expect(200, { owner: EMAIL });
+    await http().get('/orders/all').set(as).expect(403);
+    await http().delete('/orders/1').set(as).expect(403);
+
+    await get(RolesService).grant(String(user.id), 'admin');
+    await http().get('/orders/all').set(as).expect(200);
+    await http().delete('/orders/1').set(as).expect(204);
+
+    clock.advance('6m');
+    const { body } = await http().delete('/orders/1').set(as).expect(403);
+    expect(body).toMatchObject({ errorCode: 'auth.recent_auth_required' });
+    expect(refreshToken).toBeTypeOf('string');
+  });
+
+  runs('roles', 'gives new accounts their first role', async () => {
+    const { givenUser } = bound(await start({ rooms: [ShopRoles] }));
+
+    expect((await givenUser(EMAIL)).user.roles).toEqual(['customer']);
+  });
+});
+
+describe('policies-and-events.md', async () => {
+  const load = extracted('docs/guides/policies-and-events.md');
+
+  runs('sign-in-policy', 'refuses sign-in and refresh once the contract has ended', async () => {
+    const { ContractPolicy } = await load<{ ContractPolicy: Type<{ ended: Set<string> }> }>('src/contract.policy.ts');
+    const { givenUser, signIn, refresh, get } = bound(await start({ providers: [ContractPolicy] }));
+    const { refreshToken } = await givenUser(EMAIL);
+
+    get(ContractPolicy).ended.add('example.com');
+
+    const { body } = await signIn(EMAIL).expect(403);
+    expect(body).toMatchObject({ errorCode: 'auth.sign_in_vetoed', message: 'Your contract has ended' });
+    await refresh(refreshToken).expect(403);
+    const vetoes = await get(AuditLog).find({ event: 'signIn.vetoed', limit: 10 });
+    expect(vetoes.map(({ data }) => data['method'])).toEqual(['refresh', 'password']);
+  });
+
+  runs('sign-up-policy', 'makes the workspace with the account, or neither', async () => {
+    const { WorkspacePolicy, Workspace } = await load<Record<string, Type>>('src/workspace.policy.ts');
+    const rooms = [TypeOrmModule.forFeature([Workspace!])];
+    const { givenUser, signUp, signIn, get } = bound(
+      await start({ database: 'sqlite', rooms, providers: [WorkspacePolicy!], prepare: silenced }),
+    );
+    const source = get(DataSource);
+    await source.query('CREATE TABLE workspace (owner_id varchar(64) PRIMARY KEY, title varchar(100) NOT NULL)');
+
+    const { user } = await givenUser(EMAIL);
+    expect(await source.query('SELECT * FROM workspace')).toEqual([{ owner_id: user.id, title: `Workspace of ${EMAIL}` }]);
+
+    await source.query('DROP TABLE workspace');
+    expect((await signUp('eve@example.com')).status).toBeGreaterThanOrEqual(500);
+    await signIn('eve@example.com').expect(401);
+  });
+
+  runs('password-rule', 'refuses the company and the name of the user', async () => {
+    const { CompanyNameRule } = await load<Record<string, Type>>('src/company-name.rule.ts');
+    const { signUp } = bound(await start({ providers: [CompanyNameRule!] }));
+
+    for (const password of ['Welcome to ACME 2026', 'lovelace is my name']) {
+      const { body } = await signUp('lovelace@example.com', password).expect(400);
+      expect(body).toMatchObject({ errorCode: 'auth.password_blocked', details: [{ field: 'password' }] });
+    }
+    await signUp('lovelace@example.com', PASSWORD).expect(201);
+  });
+
+  runs('listener', 'greets who signed up', async () => {
+    const { Welcome } = await load<{ Welcome: Type<{ greeted: string[] }> }>('src/welcome.ts');
+    const { givenUser, get } = bound(await start({ providers: [Welcome] }));
+
+    const { user } = await givenUser(EMAIL);
+    await get(AuthEvents).drain();
+
+    expect(get(Welcome).greeted).toEqual([user.id]);
+  });
+
+  runs('audit', 'shows what a user did', async () => {
+    const { Activity } = await load<{ Activity: Type<{ of(userId: string): Promise<{ event: string }[]> }> }>('src/activity.ts');
+    const { givenUser, get } = bound(await start({ providers: [Activity] }));
+
+    const { user } = await givenUser(EMAIL);
+
+    const events = (await get(Activity).of(String(user.id))).map(({ event }) => event);
+    expect(events.toSorted()).toEqual(['session.created', 'signIn.succeeded', 'user.signedUp']);
+  });
+});
+
+describe('sessions-and-tokens.md', async () => {
+  const load = extracted('docs/guides/sessions-and-tokens.md');
+
+  runs('client', 'refreshes once for all requests that wait', async () => {
+    const clock = new SettableClock();
+    const { givenUser, url, get } = bound(await start({ overrides: [{ provide: Clock, useValue: clock }] }));
+    interface Client {
+      fetch(path: string): Promise<Response>;
+    }
+    const { AuthClient } = await load<{ AuthClient: new (url: string, tokens: object) => Client }>('client.ts');
+    const { user: _user, ...tokens } = await givenUser(EMAIL);
+    const client = new AuthClient(url, tokens);
+
+    clock.advance('16m');
+    const answers = await Promise.all([client.fetch('/auth/me'), client.fetch('/auth/me'), client.fetch('/auth/sessions')]);
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const { session } = (await answers[0]!.json()) as { session: { id: string } };
+    expect((await get(SessionRepository).findState(session.id))?.session.generation).toBe(2);
+  });
+});
+
+describe('keys.md', async () => {
+  const load = extracted('docs/guides/keys.md');
+
+  runs('keys', 'signs with the pair and publishes both public keys', async () => {
+    const { tokens } = await signingKeys(load);
+    const { http } = bound(await start({ tokens }));
+
+    const { body } = await http().get('/.well-known/jwks.json').expect(200);
+
+    expect(body).toMatchObject({ keys: [{ alg: 'EdDSA' }, { alg: 'EdDSA' }] });
+    expect(JSON.stringify(body)).not.toContain('"d"');
+  });
+
+  runs('jwks', 'lets another service verify', async () => {
+    const { tokens } = await signingKeys(load);
+    const { givenUser, url } = bound(await start({ tokens }));
+    const { accessToken, user } = await givenUser(EMAIL);
+
+    Object.assign(process.env, { AUTH_ISSUER: 'http://localhost:3000', JWKS_URL: `${url}/.well-known/jwks.json` });
+    const { userOf } = await load<{ userOf(token: string): Promise<string> }>('other-service/verify.ts');
+
+    expect(await userOf(accessToken)).toBe(user.id);
+    await expect(userOf(`${accessToken.slice(0, -4)}AAAA`)).rejects.toThrow();
+  });
+});
+
+describe('redis-and-scaling.md', async () => {
+  const load = extracted('docs/guides/redis-and-scaling.md');
+
+  runs('housekeeping', 'removes what nobody needs, and nothing else', async () => {
+    const { AuthHousekeeping } = await load<{ AuthHousekeeping: Type<{ run(): Promise<void> }> }>('src/auth-housekeeping.ts');
+    const clock = new SettableClock();
+    const overrides = [{ provide: Clock, useValue: clock }];
+    const { givenUser, signIn, me, get } = bound(
+      await start({ database: 'sqlite', providers: [AuthHousekeeping], overrides, lockout: { maxFailures: 3 } }),
+    );
+    await givenUser(EMAIL);
+    await signIn('nobody@example.com').expect(401);
+
+    clock.advance('150d');
+    const { body } = await signIn(EMAIL).expect(200);
+    await get(AuthHousekeeping).run();
+
+    await me((body as { accessToken: string }).accessToken).expect(200);
+    const count = async (table: string): Promise<number> =>
+      Number((await get(DataSource).query(`SELECT count(*) AS n FROM ${table}`))[0].n);
+    expect([await count('auth_session'), await count('auth_attempt')]).toEqual([1, 0]);
+  });
+});
+
+describe('passport.md', async () => {
+  const load = extracted('docs/guides/passport.md');
+  const { LegacyController } = await load<{ LegacyController: Type }>('src/legacy.controller.ts');
+
+  runs('passport', 'guards and signs in through Passport', async () => {
+    const { givenUser, http } = bound(
+      await start({ controllers: [LegacyController], globalGuard: false, passport: { prefix: 'latchkey' } }),
+    );
+    await givenUser(EMAIL);
+
+    await http().get('/legacy/profile').expect(401);
+    await http().post('/legacy/login').send({ email: EMAIL, password: 'wrong' }).expect(401);
+    const { body } = await http().post('/legacy/login').send({ email: EMAIL, password: PASSWORD }).expect(200);
+    const as = { authorization: `Bearer ${(body as { accessToken: string }).accessToken}` };
+    await http().get('/legacy/profile').set(as).expect(200, { email: EMAIL });
+    await http().get('/legacy/me').set(as).expect(200, { email: EMAIL });
+  });
+});
+
+RUN.add('tested-controller').add('host-suite');
+describe('testing.md', async () => {
+  await extracted('docs/guides/testing.md')('test/orders.e2e-spec.ts');
+});
+
+RUN.add('own-user').add('adopt'); // test/docs/user-tables.spec.ts
+describe('the blocks that say they are run', () => {
+  it('are run', () => {
+    const named = readPages()
+      .flatMap(blocksOf)
+      .flatMap(({ test }) => (test === null ? [] : [test]));
+
+    expect(named.toSorted()).toEqual([...RUN].toSorted());
+  });
+});
+
+/** The harness's methods, free of their object. */
+function bound(one: AuthApp) {
+  return {
+    url: one.url,
+    http: () => one.http(),
+    get: <T>(token: Parameters<typeof one.get<T>>[0]) => one.get<T>(token),
+    me: (token: string) => one.me(token),
+    signUp: (email: string, password?: string) => one.signUp(email, password),
+    signIn: (email: string, password?: string) => one.signIn(email, password),
+    refresh: (token: string) => one.refresh(token),
+    givenUser: (email: string) => one.givenUser(email),
+  };
+}
+
+/** The test breaks a table on purpose. */
+const silenced: AuthAppOptions['prepare'] = (nest) => nest.useLogger(false);
+
+async function signingKeys(load: ReturnType<typeof extracted>): Promise<{ tokens: TokensOptions }> {
+  const pem = () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  process.env['SIGNING_KEY'] ??= pem();
+  process.env['OTHER_SIGNING_KEY'] ??= pem();
+  return load<{ tokens: TokensOptions }>('src/signing-keys.ts');
+}
