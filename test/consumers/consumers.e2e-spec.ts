@@ -142,15 +142,22 @@ describe('a Nest 12 project without any optional package', () => {
     project.remove();
   });
 
+  const start = (env: Record<string, string> = {}) =>
+    startProcess(project.path('main.mjs'), {
+      cwd: project.directory,
+      env: { AUTH_SECRET: SECRET, NODE_ENV: 'development', ...env },
+    });
+
   it('installs, boots and signs in on a storage of its own', async () => {
     expectSuccess(await project.install(tarball));
     expect(existsSync(project.path('node_modules/typeorm'))).toBe(false);
     await expectEveryEntryLoads(project, ['nestjs-latchkey', 'nestjs-latchkey/testing', 'nestjs-latchkey/roles']);
 
-    server = await startProcess(project.path('main.mjs'), {
-      cwd: project.directory,
-      env: { AUTH_SECRET: SECRET, NODE_ENV: 'development' },
-    });
+    server = await start();
     await expectAuthenticationWorks(server.url);
+  });
+
+  it('says which packages the default storage needs', async () => {
+    await expect(start({ STORAGE: 'default' })).rejects.toThrow('npm install @nestjs/typeorm typeorm');
   });
 });

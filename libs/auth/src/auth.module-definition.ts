@@ -3,10 +3,10 @@ import { APP_GUARD } from '@nestjs/core';
 import { bcrypt } from './adapters/hashing/bcrypt.js';
 import { MemoryCache } from './adapters/memory-cache/memory-cache.module.js';
 import { PASSPORT_OPTIONS, PassportStrategies } from './adapters/passport/passport-strategies.js';
-import { TypeOrmStorage } from './adapters/typeorm/typeorm-storage.module.js';
 import { AuthGuard } from './core/access/auth.guard.js';
 import type { AuthModuleOptions } from './core/options/auth.options.js';
 import { HASH_ALGORITHM, type HashAlgorithm } from './core/passwords/hash-algorithm.js';
+import { defaultStorage } from './default-storage.js';
 
 /** Decided while the module graph is built, so never part of an asynchronous factory: pass it beside `useFactory`. */
 export interface AuthModuleExtras {
@@ -43,15 +43,17 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new Configurabl
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createAuthOptions')
   .setExtras<AuthModuleExtras>(EXTRAS, (definition, extras) => {
-    const storage = extras.storage ?? TypeOrmStorage.forRoot();
     const cache = extras.cache ?? MemoryCache;
     const overrides = extras.overrides ?? [];
+    const exports: NonNullable<DynamicModule['exports']> = [cache, ...overrides.map(tokenOf)];
+    if (extras.storage) exports.push(extras.storage);
+    const storage = extras.storage ?? defaultStorage(exports);
     const passport = extras.passport ?? EXTRAS.passport;
     return {
       ...definition,
       global: true,
       imports: [...(definition.imports ?? []), storage, cache],
-      exports: [storage, cache, ...overrides.map(tokenOf)],
+      exports,
       providers: [
         ...(definition.providers ?? []),
         { provide: HASH_ALGORITHM, useFactory: () => extras.hasher ?? bcrypt() },

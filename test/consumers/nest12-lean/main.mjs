@@ -20,7 +20,7 @@ Module({
     AuthModule.forRoot({
       secret: process.env.AUTH_SECRET,
       baseUrl: `http://localhost:${process.env.PORT}`,
-      storage: MemoryStorage.forRoot(),
+      ...(process.env.STORAGE === 'default' ? {} : { storage: MemoryStorage.forRoot() }),
     }),
   ],
   controllers: [PrivateController],
