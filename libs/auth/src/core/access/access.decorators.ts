@@ -4,7 +4,7 @@ import { NotAuthenticatedException } from '../errors/auth.errors.js';
 import type { Session } from '../ports/session.repository.js';
 import type { AuthUser } from '../ports/user.repository.js';
 import { AuthGuard } from './auth.guard.js';
-import type { Authentication } from './authentication.js';
+import { Authentication } from './authentication.js';
 import { httpRequestOf } from './http-request.js';
 import { AccessMetadata } from './route-access.js';
 
@@ -49,8 +49,10 @@ export const Permissions = (...permissions: [string, ...string[]]): MethodDecora
 export const RequireRecentAuth = (maxAge?: Duration): MethodDecorator & ClassDecorator =>
   applyDecorators(SetMetadata(AccessMetadata.recentAuth, maxAge ?? true), UseGuards(AuthGuard));
 
+/** Other libraries put their own things into `auth`. */
 function authenticationOf(context: ExecutionContext): Authentication | undefined {
-  return httpRequestOf(context)?.auth;
+  const known: unknown = httpRequestOf(context)?.auth;
+  return known instanceof Authentication ? known : undefined;
 }
 
 /** Without the guard in front nobody knows who asks: refused, unless the route is optional. */
