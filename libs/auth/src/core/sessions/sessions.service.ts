@@ -8,7 +8,7 @@ import { Clock } from '../ports/clock.js';
 import { type Session, type SessionDelivery, SessionRepository } from '../ports/session.repository.js';
 import { UnitOfWork } from '../ports/unit-of-work.js';
 import type { AuthUser } from '../ports/user.repository.js';
-import type { IssuedSession } from './issued-session.js';
+import type { IssuedSession, SessionCredentials } from './issued-session.js';
 import { RevocationAnnouncer } from './revocation-announcer.js';
 import { SessionIssuer } from './session-issuer.js';
 import { SessionTokens } from './session-tokens.js';
@@ -108,15 +108,27 @@ export class SessionsService {
     return issued;
   }
 
-  /** The user has proved again who they are. @throws SessionRevokedException when it ended meanwhile */
-  async reauthenticate(session: Readonly<Session>, amr: readonly string[]): Promise<Session> {
-    const now = this.clock.now();
+  /**
+   * The user has proved again who they are. A cookie gets a new secret, since it may do more from now on (OWASP ASVS 5.0 7.2.4); a bearer
+   * session keeps its tokens.
+   *
+   * @returns the session, and what the client is to hold instead, if anything
+   * @throws SessionRevokedException when it ended meanwhile
+   */
+  async reauthenticate(
+    session: Readonly<Session>,
+    amr: readonly string[],
+  ): Promise<{ session: Session; credentials: SessionCredentials | null }> {
     const methods = [...new Set([...session.amr, ...amr])];
-    await this.units.run(async () => {
-      if (!(await this.sessions.reauthenticate(session.id, now, methods, now))) throw new SessionRevokedException();
+    const proved: Session = { ...session, authTime: this.clock.now(), amr: methods };
+    return this.units.run(async () => {
+      if (session.delivery === 'cookie') return this.renew(proved, session.credentialsVersion);
+      if (!(await this.sessions.reauthenticate(session.id, proved.authTime, methods, proved.authTime))) {
+        throw new SessionRevokedException();
+      }
       await this.revocations.announce({ kind: 'session', subject: session.id });
+      return { session: proved, credentials: null };
     });
-    return { ...session, authTime: now, amr: methods };
   }
 
   /** Live sessions, most recently seen first. */

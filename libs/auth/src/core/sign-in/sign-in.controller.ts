@@ -66,11 +66,16 @@ export class SignInController {
 
   @Post('step-up')
   @HttpCode(200)
-  async stepUp(@JsonBody() body: JsonObject, @Req() request: HttpRequest): Promise<object> {
+  async stepUp(
+    @JsonBody() body: JsonObject,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<object> {
     const { password } = await validated(StepUpDto, body);
     const { session, userId } = request.auth!;
     await this.proof.assert(userId, password, 'step_up', this.clients.read(request));
-    const renewed = await this.sessions.reauthenticate(session, ['pwd']);
-    return { session: this.responder.session(renewed) };
+    const proved = await this.sessions.reauthenticate(session, ['pwd']);
+    if (proved.credentials !== null) this.responder.hand(response, proved.credentials);
+    return { session: this.responder.session(proved.session) };
   }
 }
