@@ -1,9 +1,10 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
-import { isContradictory } from './route-access.js';
+import { parseDuration } from '../../common/duration.js';
+import { AuthConfigurationError, type ConfigurationProblem } from '../errors/auth-configuration.error.js';
+import { AccessMetadata, type DecoratedTarget, isContradictory } from './route-access.js';
 
-/** Stops the boot when a handler is open and requires something at the same time. */
+/** Stops the boot when a handler or a class is open and requires something at the same time, or requires what nobody can read. */
 @Injectable()
 export class AccessBootCheck implements OnModuleInit {
   constructor(
@@ -13,16 +14,33 @@ export class AccessBootCheck implements OnModuleInit {
 
   onModuleInit(): void {
     const problems = this.discovery.getControllers().flatMap(({ metatype }) => {
-      const prototype: object = (metatype as Type).prototype;
-      return this.scanner
-        .getAllMethodNames(prototype)
-        .filter((name) => isContradictory((prototype as Record<string, () => unknown>)[name]!))
-        .map((name) => ({
-          option: `${(metatype as Type).name}.${name}`,
-          problem: 'is open (@Public or @OptionalAuth) and requires something at the same time.',
-          remedy: 'Remove one of the decorators.',
-        }));
+      const controller = metatype as Type;
+      const prototype = controller.prototype as Record<string, () => unknown>;
+      return [
+        ...problemsOf(controller, controller.name),
+        ...this.scanner.getAllMethodNames(prototype).flatMap((name) => problemsOf(prototype[name]!, `${controller.name}.${name}`)),
+      ];
     });
     if (problems.length > 0) throw new AuthConfigurationError(problems);
   }
+}
+
+function problemsOf(target: DecoratedTarget, option: string): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  if (isContradictory(target)) {
+    problems.push({
+      option,
+      problem: 'is open (@Public or @OptionalAuth) and requires something at the same time.',
+      remedy: 'Remove one of the decorators.',
+    });
+  }
+  const maxAge: unknown = Reflect.getMetadata(AccessMetadata.recentAuth, target);
+  if (maxAge !== undefined && maxAge !== true && parseDuration(maxAge) === undefined) {
+    problems.push({
+      option,
+      problem: `@RequireRecentAuth: ${JSON.stringify(maxAge)} is not a duration.`,
+      remedy: "Use '10m' or a number of seconds.",
+    });
+  }
+  return problems;
 }

@@ -2,6 +2,8 @@ import type { ExecutionContext, Type } from '@nestjs/common';
 import { type Duration, parseDuration } from '../../common/duration.js';
 
 type Handler = (...args: never[]) => unknown;
+/** What our decorators may stand on. */
+export type DecoratedTarget = Type | Handler;
 
 /** Keys under which the decorators keep what they say. */
 export const AccessMetadata = {
@@ -28,12 +30,12 @@ export interface RouteAccess {
 
 const REQUIREMENTS = [AccessMetadata.roles, AccessMetadata.permissions, AccessMetadata.recentAuth] as const;
 
-const has = (key: string, target: Type | Handler): boolean => Reflect.hasMetadata(key, target);
+const has = (key: string, target: DecoratedTarget): boolean => Reflect.hasMetadata(key, target);
 
-/** A handler that says both that it is open and what it requires: nobody can have meant that. */
-export function isContradictory(handler: Handler): boolean {
-  const open = [AccessMetadata.public, AccessMetadata.optional].filter((key) => has(key, handler)).length;
-  return open === 2 || (open === 1 && REQUIREMENTS.some((key) => has(key, handler)));
+/** A handler or class that says both that it is open and what it requires: nobody can have meant that. */
+export function isContradictory(target: DecoratedTarget): boolean {
+  const open = [AccessMetadata.public, AccessMetadata.optional].filter((key) => has(key, target)).length;
+  return open === 2 || (open === 1 && REQUIREMENTS.some((key) => has(key, target)));
 }
 
 /** A handler's decorator beats the class's; what the handler leaves unsaid the class says. */
