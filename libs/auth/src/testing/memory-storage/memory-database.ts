@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncScope } from '../../common/async-scope.js';
 import { AsyncLock } from '../../common/async-lock.js';
 import { STORE_DEADLINE_MS } from '../../common/deadline.js';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
@@ -60,18 +60,18 @@ export interface MemoryUnit {
 /** The tables of one application, with units that run one after the other. */
 export class MemoryDatabase {
   private readonly lock = new AsyncLock();
-  private readonly current = new AsyncLocalStorage<MemoryUnit | undefined>();
+  private readonly units = new AsyncScope<MemoryUnit>();
   private tables = new MemoryTables();
 
   /** The unit of the calling context while it runs. */
   get unit(): MemoryUnit | undefined {
-    const unit = this.current.getStore();
+    const unit = this.units.current;
     return unit?.state === 'open' ? unit : undefined;
   }
 
   /** Runs one statement: in the caller's unit, or by itself once no unit is running. */
   async execute<T>(statement: (tables: MemoryTables) => T): Promise<T> {
-    const unit = this.current.getStore();
+    const unit = this.units.current;
     // What a rolled-back unit still tries to write must not land outside of it.
     if (unit?.state === 'rolledBack') throw new StoreUnavailableException();
     if (unit?.state === 'open') return statement(unit.tables);
@@ -93,7 +93,7 @@ export class MemoryDatabase {
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => reject(new StoreUnavailableException()), STORE_DEADLINE_MS);
       });
-      const result = await Promise.race([this.current.run(unit, work), late]);
+      const result = await Promise.race([this.units.run(unit, work), late]);
       this.tables = unit.tables;
       unit.state = 'committed';
       return result;
@@ -101,7 +101,7 @@ export class MemoryDatabase {
       clearTimeout(timer);
       if (unit.state === 'open') unit.state = 'rolledBack';
       release();
-      if (unit.state === 'committed') this.current.run(undefined, () => runEffects(unit.effects));
+      if (unit.state === 'committed') this.units.exit(() => runEffects(unit.effects));
     }
   }
 
