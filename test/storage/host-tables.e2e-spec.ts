@@ -4,6 +4,7 @@ import { Column, DeleteDateColumn, Entity, PrimaryColumn, PrimaryGeneratedColumn
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LatchkeyAccount } from '../../libs/auth/src/adapters/typeorm/entities/latchkey-account.entity.js';
 import { LatchkeyUser } from '../../libs/auth/src/adapters/typeorm/entities/latchkey-user.entity.js';
+import { OverrideColumn } from '../../libs/auth/src/adapters/typeorm/entities/override-column.decorator.js';
 import { authSideMigrations } from '../../libs/auth/src/adapters/typeorm/migrations/auth-migrations.js';
 import type { AuthUser } from '../../libs/auth/src/core/ports/user.repository.js';
 import { describeSessionRepository } from '../../libs/auth/src/testing/conformance/session-repository.conformance.js';
@@ -17,7 +18,7 @@ class Member extends LatchkeyAccount {
   @PrimaryGeneratedColumn()
   id: number;
 
-  @Column({ name: 'email_address', type: 'varchar', length: 200 })
+  @OverrideColumn({ name: 'email_address', length: 200 })
   declare email: string;
 
   @Column({ type: 'varchar', length: 20, default: 'free' })

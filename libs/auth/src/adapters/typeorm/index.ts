@@ -8,6 +8,7 @@ export { AuthSessionEntity } from './entities/auth-session.entity.js';
 export { AuthUserEntity } from './entities/auth-user.entity.js';
 export { LatchkeyAccount } from './entities/latchkey-account.entity.js';
 export { LatchkeyUser } from './entities/latchkey-user.entity.js';
+export { OverrideColumn } from './entities/override-column.decorator.js';
 export { authMigrations, authSideMigrations } from './migrations/auth-migrations.js';
 export { TypeOrmSchemaCheck } from './typeorm-schema-check.js';
 export { TypeOrmStorage, type TypeOrmStorageOptions } from './typeorm-storage.module.js';

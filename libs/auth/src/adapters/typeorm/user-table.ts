@@ -2,6 +2,7 @@ import type { EntityMetadata, EntityTarget } from 'typeorm';
 import { AuthConfigurationError } from '../../core/errors/auth-configuration.error.js';
 import type { AuthUser } from '../../core/ports/user.repository.js';
 import type { AuthDatabase, Row } from './auth-database.js';
+import { ignoredColumnName } from './entities/override-column.decorator.js';
 import { type ColumnMetadata, type IdCollation, UserIdColumn } from './user-id.js';
 
 /** The columns the library needs, by property. */
@@ -114,21 +115,30 @@ export class UserTable {
 /** @throws AuthConfigurationError when the entity is no account */
 function accountColumns(metadata: EntityMetadata): ReadonlyMap<string, ColumnMetadata> {
   const problems: string[] = [];
+  const misnamed: { property: string; ignored: string }[] = [];
   const columns = new Map<string, ColumnMetadata>();
   for (const property of ACCOUNT_PROPERTIES) {
     const column = metadata.findColumnWithPropertyPath(property);
     if (column === undefined) problems.push(`has no column "${property}"`);
     else columns.set(property, column);
+    const ignored = column === undefined ? undefined : ignoredColumnName(metadata, column);
+    if (ignored !== undefined) misnamed.push({ property, ignored });
   }
   if (metadata.primaryColumns.length !== 1 || metadata.primaryColumns[0]?.propertyName !== 'id') {
     problems.push('must have "id" as its one primary column');
   }
-  if (problems.length === 0) return columns;
-  throw new AuthConfigurationError(
-    problems.map((problem) => ({
-      option: 'storage.userEntity',
+  if (problems.length + misnamed.length === 0) return columns;
+  const option = 'storage.userEntity';
+  throw new AuthConfigurationError([
+    ...problems.map((problem) => ({
+      option,
       problem: `Entity ${metadata.name} ${problem}.`,
       remedy: 'Let it extend LatchkeyUser, or LatchkeyAccount with an id of your own.',
     })),
-  );
+    ...misnamed.map(({ property, ignored }) => ({
+      option,
+      problem: `Entity ${metadata.name} names "${property}" with a decorator of TypeORM, which ignores it on inherited columns.`,
+      remedy: `Use @OverrideColumn({ name: '${ignored}' }) of nestjs-latchkey/typeorm.`,
+    })),
+  ]);
 }

@@ -5,14 +5,16 @@ import type { AuthUser } from '../../../core/ports/user.repository.js';
  * The columns the library needs of an account, without an id: extend it when your table has an id of its own
  * (an integer, a `uuid` the database makes), else extend {@link LatchkeyUser}.
  *
- * A column that is named differently in your table is declared again with its name:
+ * A column that has another name in your table is declared again with {@link OverrideColumn}:
  *
  * @example
- * `@Entity('members')
+ * ```ts
+ * @Entity('members')
  * export class Member extends LatchkeyAccount {
- *   `@PrimaryGeneratedColumn() id: number;
- *   `@Column({ name: 'email_address', length: 320 }) declare email: string;
+ *   @PrimaryGeneratedColumn() id: number;
+ *   @OverrideColumn({ name: 'email_address' }) declare email: string;
  * }
+ * ```
  */
 export abstract class LatchkeyAccount implements AuthUser {
   abstract id: string | number;

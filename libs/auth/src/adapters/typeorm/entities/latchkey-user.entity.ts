@@ -7,10 +7,12 @@ import { LatchkeyAccount } from './latchkey-account.entity.js';
  * extension is needed.
  *
  * @example
- * `@Entity('users')
+ * ```ts
+ * @Entity('users')
  * export class User extends LatchkeyUser {
- *   `@Column({ default: 'free' }) plan: string;
+ *   @Column({ default: 'free' }) plan: string;
  * }
+ * ```
  */
 export abstract class LatchkeyUser extends LatchkeyAccount {
   @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
