@@ -24,7 +24,7 @@ function cache(): DynamicModule {
   imports: [
     TypeOrmModule.forRootAsync({
       useFactory: () => ({ ...databaseOptions(settings.database), autoLoadEntities: true, retryAttempts: 1 }),
-      dataSourceFactory: (options) => connectAndMigrate(options!),
+      dataSourceFactory: (options) => connectAndMigrate(options!, settings.database.kind),
     }),
     AuthModule.forRoot({
       secret: settings.secret,

@@ -26,25 +26,24 @@ export function databaseOptions(database: DatabaseSettings): DataSourceOptions {
 }
 
 /** TypeORM does not keep processes that start at the same time from migrating at the same time. */
-const TURN: Partial<Record<DataSourceOptions['type'], { take: string; give: string }>> = {
-  postgres: { take: 'SELECT pg_advisory_lock(1795000100)', give: 'SELECT pg_advisory_unlock(1795000100)' },
-  mysql: { take: "SELECT GET_LOCK('latchkey-demo', 60)", give: "SELECT RELEASE_LOCK('latchkey-demo')" },
-  mariadb: { take: "SELECT GET_LOCK('latchkey-demo', 60)", give: "SELECT RELEASE_LOCK('latchkey-demo')" },
+const TURNS: Record<DatabaseSettings['kind'], { take: readonly string[]; give: string }> = {
+  postgres: { take: ['SELECT pg_advisory_lock(1795000100)'], give: 'SELECT pg_advisory_unlock(1795000100)' },
+  mysql: { take: ["SELECT GET_LOCK('latchkey-demo', 60)"], give: "SELECT RELEASE_LOCK('latchkey-demo')" },
+  mariadb: { take: ["SELECT GET_LOCK('latchkey-demo', 60)"], give: "SELECT RELEASE_LOCK('latchkey-demo')" },
+  // Its one lock is that of whoever writes.
+  sqlite: { take: ['PRAGMA busy_timeout = 10000', 'BEGIN IMMEDIATE'], give: 'COMMIT' },
 };
 
 /** Connects and brings the tables up to date. */
-export async function connectAndMigrate(options: DataSourceOptions): Promise<DataSource> {
+export async function connectAndMigrate(options: DataSourceOptions, kind: DatabaseSettings['kind']): Promise<DataSource> {
   const dataSource = await new DataSource(options).initialize();
-  const turn = TURN[options.type];
-  if (turn === undefined) {
-    await dataSource.runMigrations();
-    return dataSource;
-  }
+  const { take, give } = TURNS[kind];
   const runner = dataSource.createQueryRunner();
   try {
-    await runner.query(turn.take);
-    await dataSource.runMigrations();
-    await runner.query(turn.give);
+    for (const statement of take) await runner.query(statement);
+    // On SQLite the turn is a transaction already.
+    await dataSource.runMigrations({ transaction: kind === 'sqlite' ? 'none' : 'all' });
+    await runner.query(give);
   } finally {
     await runner.release();
   }
