@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { AccountsController } from '../libs/auth/src/core/accounts/accounts.controller.js';
 import { SessionsController } from '../libs/auth/src/core/accounts/sessions.controller.js';
 import { AUTH_DEFAULTS } from '../libs/auth/src/core/options/auth.defaults.js';
+import { run } from '../libs/auth/src/cli/run.js';
 import { SignInController } from '../libs/auth/src/core/sign-in/sign-in.controller.js';
 import { allRows, blocksOf, brokenLinks, code, type Page, readPages, tableAfter } from './docs/pages.js';
 import { errorCodes, eventData, mentionedCodes, optionPaths } from './docs/source-facts.js';
@@ -120,6 +121,35 @@ describe('docs/reference/events.md', () => {
     expect(listed.toSorted(byFirst)).toEqual(actual.toSorted(byFirst));
   });
 });
+
+describe('docs/guides/command-line.md', () => {
+  it('lists exactly the commands that there are, with their arguments and options', async () => {
+    const listed = allRows(page('docs/guides/command-line.md')).map(([command, args, options]) => ({
+      command: code(command),
+      args: code(args).replace('–', ''),
+      options: [...options!.matchAll(/`(--[\w-]+)`/g)].map(([, option]) => option).toSorted(),
+    }));
+
+    expect(listed.toSorted((a, b) => byFirst([a.command], [b.command]))).toEqual(
+      (await commandsBelow([])).toSorted((a, b) => byFirst([a.command], [b.command])),
+    );
+  });
+});
+
+/** What the command line says of itself. */
+async function commandsBelow(path: string[]): Promise<{ command: string; args: string; options: string[] }[]> {
+  let help = '';
+  await run([...path, '--help'], { out: (line) => (help += `${line}\n`), err: () => undefined, env: {}, cwd: '.' });
+  const section = (title: string): string => new RegExp(`^${title}:\\n((?: .*\\n)*)`, 'm').exec(help)?.[1] ?? '';
+  const names = [...section('Commands').matchAll(/^ {2}([a-z][\w-]*)/gm)]
+    .map(([, name]) => name!)
+    .filter((name) => name !== 'help');
+  if (names.length > 0) return (await Promise.all(names.map((name) => commandsBelow([...path, name])))).flat();
+  const usage = /^Usage: nestjs-latchkey (.*)$/m.exec(help)![1]!;
+  const args = usage.replace(path.join(' '), '').replace('[options]', '').trim();
+  const options = [...section('Options').matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option!);
+  return [{ command: path.join(' '), args, options: options.filter((option) => option !== '--help').toSorted() }];
+}
 
 function routesOf(controller: new (...args: never[]) => object): string[] {
   const prefix = Reflect.getMetadata(PATH_METADATA, controller) as string;

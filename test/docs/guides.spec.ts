@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { DynamicModule, Type } from '@nestjs/common';
+import { type DynamicModule, Injectable, type Type } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditLog, AuthEvents, Clock, SessionRepository, type TokensOptions } from 'nestjs-latchkey';
 import { RolesService } from 'nestjs-latchkey/roles';
@@ -9,6 +9,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type AuthApp, type AuthAppOptions, PASSWORD, startAuthApp } from '../auth-app.js';
 import { extracted } from './extract.js';
 import { blocksOf, readPages } from './pages.js';
+
+/** What a host's provider is given. */
+@Injectable()
+class AuditReader {
+  constructor(readonly audit: AuditLog) {}
+}
 
 let app: AuthApp | undefined;
 
@@ -224,6 +230,25 @@ describe('passport.md', async () => {
     await http().get('/legacy/profile').set(as).expect(200, { email: EMAIL });
     await http().get('/legacy/me').set(as).expect(200, { email: EMAIL });
   });
+});
+
+describe('custom-storage.md', async () => {
+  const load = extracted('docs/guides/custom-storage.md');
+
+  runs('audit-log', 'writes audit rows elsewhere', async () => {
+    const { OwnAuditLog } = await load<{ OwnAuditLog: Type<AuditLog> }>('src/own-audit-log.ts');
+    const overrides = [{ provide: AuditLog, useClass: OwnAuditLog }];
+    const { givenUser, get } = bound(await start({ overrides, providers: [AuditReader] }));
+
+    const { user } = await givenUser(EMAIL);
+
+    const { audit } = get(AuditReader);
+    expect(audit).toBeInstanceOf(OwnAuditLog);
+    expect(await audit.find({ userId: String(user.id), event: 'user.signedUp', limit: 1 })).toHaveLength(1);
+  });
+
+  RUN.add('audit-log-suite');
+  await load('test/own-audit-log.spec.ts');
 });
 
 RUN.add('tested-controller').add('host-suite');
