@@ -7,6 +7,10 @@ import type { FieldFault } from '../errors/auth.exception.js';
 import { type HttpRequest, httpRequestOf } from './http-request.js';
 
 const MAX_DEPTH = 20;
+/** Faults that are told, so that a body full of nonsense does not cause an answer many times its size. */
+const MAX_FAULTS = 20;
+/** Of a field's path in an answer; and no longer name is compared with ours. */
+const MAX_NAME = 64;
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 export type JsonObject = Record<string, unknown>;
@@ -33,7 +37,7 @@ function hasBody({ headers }: HttpRequest): boolean {
   return length === undefined ? headers['transfer-encoding'] !== undefined : length !== '0';
 }
 
-const fault = (field: string, code: string, message: string): FieldFault => ({ field, code, message });
+const fault = (field: string, code: string, message: string): FieldFault => ({ field: field.slice(0, MAX_NAME), code, message });
 
 /** NUL ends strings in some databases, lone surrogates are not text at all: refused wherever they stand, as is endless nesting. */
 function unsafeText(value: unknown, path: string, depth: number): FieldFault | null {
@@ -64,7 +68,7 @@ export function fieldsOf(type: Type): string[] {
  * Checks `body` against a class-validator class, and further ones whose fields may stand beside its own (`alsoAllowed`). Unknown fields and
  * wrong types are faults; nothing is converted but what the class itself asks for with class-transformer.
  *
- * @throws ValidationFailedException with every fault
+ * @throws ValidationFailedException with every fault, or the first 20
  */
 export async function validated<T extends object>(
   type: Type<T>,
@@ -72,7 +76,7 @@ export async function validated<T extends object>(
   alsoAllowed: readonly string[] = [],
 ): Promise<T> {
   const { instance, faults } = await inspected(type, body, alsoAllowed);
-  if (faults.length > 0) throw new ValidationFailedException(faults);
+  if (faults.length > 0) throw new ValidationFailedException(faults.slice(0, MAX_FAULTS));
   return instance;
 }
 
@@ -87,7 +91,7 @@ async function inspected<T extends object>(
   const picked: JsonObject = {};
   for (const key of Object.keys(body)) {
     if (own.includes(key)) picked[key] = body[key];
-    else if (!known.includes(key)) faults.push(unknownField(key, known));
+    else if (!known.includes(key) && faults.length < MAX_FAULTS) faults.push(unknownField(key, known));
   }
   const instance = plainToInstance(type, picked);
   faults.push(...(await validate(instance, { forbidUnknownValues: false })).flatMap((error) => faultsOf(error, '')));
@@ -120,9 +124,8 @@ export function certainFieldsOf(type: Type): string[] {
 }
 
 function unknownField(key: string, known: readonly string[]): FieldFault {
-  const suggestion = closest(key, known);
-  const name = key.slice(0, 64);
-  return fault(name, 'unknown_field', suggestion === undefined ? 'Unknown field' : `Unknown field; did you mean ${suggestion}?`);
+  const suggestion = key.length > MAX_NAME ? undefined : closest(key, known);
+  return fault(key, 'unknown_field', suggestion === undefined ? 'Unknown field' : `Unknown field; did you mean ${suggestion}?`);
 }
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,4 +1,5 @@
-import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { MayBeMissing } from '../access/may-be-missing.decorator.js';
 import { DeliveryDto } from '../sign-in/sign-in.dto.js';
 
 /** Beside the fields of the host's profile. */
@@ -24,7 +25,7 @@ export class ChangePasswordDto {
 }
 
 export class DeleteAccountDto {
-  @IsOptional()
+  @MayBeMissing()
   @IsString()
   @IsNotEmpty()
   password?: string;

@@ -1,14 +1,15 @@
-import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { MayBeMissing } from '../access/may-be-missing.decorator.js';
 import type { SessionDelivery } from '../ports/session.repository.js';
 
 /** Where a session is opened, how the client wants to hold it. */
 export class DeliveryDto {
-  @IsOptional()
+  @MayBeMissing()
   @IsIn(['bearer', 'cookie'])
   delivery?: SessionDelivery;
 
   /** Has no effect on bearer delivery. */
-  @IsOptional()
+  @MayBeMissing()
   @IsBoolean()
   remember?: boolean;
 }
@@ -33,7 +34,7 @@ export class RefreshDto {
 }
 
 export class SignOutDto {
-  @IsOptional()
+  @MayBeMissing()
   @IsString()
   @MaxLength(1024)
   refreshToken?: string;
