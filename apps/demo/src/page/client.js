@@ -8,7 +8,7 @@ export class Client {
   #refreshing;
   #onAnswer;
 
-  /** @param {(answer: { method: string, path: string, status: number, body: unknown }) => void} onAnswer told of every answer */
+  /** @param {(answer: { method: string, path: string, status: number, body: unknown }) => void} onAnswer told of the answers to what people do */
   constructor(onAnswer) {
     this.#onAnswer = onAnswer;
   }
@@ -26,11 +26,16 @@ export class Client {
     this.#tokens = null;
   }
 
+  /** Reads what the page itself wants to know; the answer is not reported. */
+  look(path) {
+    return this.call('GET', path, undefined, () => {});
+  }
+
   /** Once more with new tokens when the access token has expired. */
-  async call(method, path, body) {
-    const answer = await this.#send(method, path, body);
+  async call(method, path, body, report = this.#onAnswer) {
+    const answer = await this.#send(method, path, body, report);
     if (answer.body?.errorCode !== 'auth.token_expired' || !this.holdsTokens) return answer;
-    return (await this.refresh()).ok ? this.#send(method, path, body) : answer;
+    return (await this.refresh()).ok ? this.#send(method, path, body, report) : answer;
   }
 
   /** Calls that need it at the same time share one refresh. */
@@ -46,12 +51,12 @@ export class Client {
     return answer;
   }
 
-  async #send(method, path, body) {
+  async #send(method, path, body, report = this.#onAnswer) {
     const headers = {};
     if (this.#tokens !== null) headers['Authorization'] = `Bearer ${this.#tokens.accessToken}`;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     const answer = await exchange(method, path, { headers, body: body && JSON.stringify(body) });
-    this.#onAnswer({ method, path, ...answer });
+    report({ method, path, ...answer });
     return answer;
   }
 }

@@ -70,27 +70,28 @@ async function enter({ email, password, name, delivery, remember }) {
 /* Signed in */
 
 async function showAccount() {
-  const me = await client.call('GET', '/auth/me');
+  const me = await client.look('/auth/me');
   if (!me.ok) return showEntrance(me.status === 401 ? '' : me.body.message);
   const { user, session } = me.body;
   $('entrance').hidden = true;
   $('account').hidden = false;
   $('refresh').hidden = !client.holdsTokens;
-  $('password-form').elements.username.value = user.email;
+  $('password-form').elements.username.defaultValue = user.email;
   const facts = {
     'E-mail': user.email,
     Name: user.name ?? '–',
     Roles: user.roles.join(', ') || '–',
     Held: client.holdsTokens ? 'as tokens in memory' : 'by a cookie',
-    'Last proof': new Date(session.authTime).toLocaleString(),
+    'Last proof': when(session.authTime),
   };
   $('who').replaceChildren(...Object.entries(facts).flatMap(([term, fact]) => [element('dt', term), element('dd', fact)]));
   await showSessions();
 }
 
 async function showSessions() {
-  const { ok, body } = await client.call('GET', '/auth/sessions');
-  if (!ok) return;
+  const answer = await client.look('/auth/sessions');
+  if (!stillIn(answer) || !answer.ok) return;
+  const { body } = answer;
   $('sessions').replaceChildren(...body.sessions.map(sessionItem));
   $('end-others').hidden = body.sessions.length < 2;
 }
@@ -100,7 +101,7 @@ function sessionItem({ id, current, device, ip, createdAt, lastSeenAt }) {
   const about = element('div');
   about.append(
     element('p', device ?? 'Unknown device'),
-    element('small', `${ip} · since ${new Date(createdAt).toLocaleString()} · seen ${ago(lastSeenAt)}`),
+    element('small', `${ip} · since ${when(createdAt)} · seen ${ago(lastSeenAt)}`),
   );
   item.append(about, current ? element('span', 'this one', 'badge') : endButton(id, device));
   return item;
@@ -113,6 +114,9 @@ function endButton(id, device) {
   onClick(button, async () => stillIn(await client.call('DELETE', `/auth/sessions/${id}`)) && showSessions());
   return button;
 }
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const when = (time) => moment.format(new Date(time));
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
