@@ -7,7 +7,7 @@ import type { Session, SessionDelivery } from '../ports/session.repository.js';
 import { UserRepository } from '../ports/user.repository.js';
 import { CREDENTIALS_VERSION_CLAIM } from '../sessions/session-issuer.js';
 import { SessionStates } from '../sessions/session-states.js';
-import { SessionTokens } from '../sessions/session-tokens.js';
+import { type PresentedCookie, SessionTokens } from '../sessions/session-tokens.js';
 import type { VerifiedAccessToken } from '../tokens/access-token.js';
 import { AccessTokenVerifier } from '../tokens/access-token-verifier.js';
 import { Authentication } from './authentication.js';
@@ -52,8 +52,11 @@ export class RequestAuthenticator {
     const now = this.clock.now();
     const verified = this.verifier.verify(token, now);
     const session = this.states.peek(verified.sid, now);
-    if (session !== undefined) return this.admitToken(verified, session, now);
-    return this.load(verified.sid).then((loaded) => this.admitToken(verified, loaded, now));
+    if (session !== undefined && isOf(verified, session)) return this.admit(session, 'bearer', now);
+    return this.current(verified.sid, session).then((loaded) => {
+      if (isOf(verified, loaded)) return this.admit(loaded, 'bearer', now);
+      throw isBearer(verified, loaded) ? new SessionRevokedException() : new TokenInvalidException();
+    });
   }
 
   private byCookie(value: string, request: HttpRequest): Authentication | Promise<Authentication> {
@@ -61,25 +64,20 @@ export class RequestAuthenticator {
     if (cookie === null) throw new TokenInvalidException();
     this.origins.assertWriteAllowed(request);
     const now = this.clock.now();
-    const session = this.states.peek(cookie.sessionId, now);
-    if (session !== undefined) return this.admitCookie(value, session, now);
-    return this.load(cookie.sessionId).then((loaded) => this.admitCookie(value, loaded, now));
-  }
-
-  private admitToken(token: VerifiedAccessToken, session: Session, now: number): Authentication {
-    if (session.userId !== token.sub || session.delivery !== 'bearer') throw new TokenInvalidException();
-    if (session.credentialsVersion !== token.claims[CREDENTIALS_VERSION_CLAIM]) throw new SessionRevokedException();
-    return this.admit(session, 'bearer', now);
-  }
-
-  private admitCookie(value: string, session: Session, now: number): Authentication {
     const digest = hash('sha256', value, 'base64url');
-    if (this.matchedCookies.get(session) !== digest) {
-      const cookie = this.tokens.parseCookie(value)!;
-      if (session.delivery !== 'cookie' || !this.tokens.matchesCookie(cookie, session)) throw new TokenInvalidException();
-      this.matchedCookies.set(session, digest);
-    }
-    return this.admit(session, 'cookie', now);
+    const session = this.states.peek(cookie.sessionId, now);
+    if (session !== undefined && this.matches(cookie, digest, session)) return this.admit(session, 'cookie', now);
+    return this.current(cookie.sessionId, session).then((loaded) => {
+      if (this.matches(cookie, digest, loaded)) return this.admit(loaded, 'cookie', now);
+      throw new TokenInvalidException();
+    });
+  }
+
+  private matches(cookie: PresentedCookie, digest: string, session: Session): boolean {
+    if (this.matchedCookies.get(session) === digest) return true;
+    if (session.delivery !== 'cookie' || !this.tokens.matchesCookie(cookie, session)) return false;
+    this.matchedCookies.set(session, digest);
+    return true;
   }
 
   private admit(session: Session, via: SessionDelivery, now: number): Authentication {
@@ -87,8 +85,12 @@ export class RequestAuthenticator {
     return new Authentication(session, via, this.users);
   }
 
-  private async load(sessionId: string): Promise<Session> {
-    const standing = await this.states.load(sessionId);
+  /**
+   * The session as SQL has it, when memory does not know it, or knows one that the credential does not fit: another node may have renewed
+   * it a moment ago, and whoever holds the new secret must not be refused for what this process has not heard yet.
+   */
+  private async current(sessionId: string, remembered: Session | undefined): Promise<Session> {
+    const standing = await (remembered === undefined ? this.states.load(sessionId) : this.states.reload(sessionId));
     switch (standing.status) {
       case 'live':
         return standing.session;
@@ -101,3 +103,10 @@ export class RequestAuthenticator {
     }
   }
 }
+
+const isBearer = (token: VerifiedAccessToken, session: Session): boolean =>
+  session.userId === token.sub && session.delivery === 'bearer';
+
+/** Issued to this session, under the credentials that its user has now. */
+const isOf = (token: VerifiedAccessToken, session: Session): boolean =>
+  isBearer(token, session) && session.credentialsVersion === token.claims[CREDENTIALS_VERSION_CLAIM];
