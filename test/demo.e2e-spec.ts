@@ -11,6 +11,17 @@ const PASSWORD = 'correct horse battery staple';
 /** Hashes are tested elsewhere. */
 const QUICK = { HASH_COST: '4' };
 
+/** Runs the command as an installed package would, in the folder with the demo's `.data/`. */
+function latchkey(cwd: string, ...args: string[]) {
+  const main = resolve('libs/auth/dist/esm/cli/main.js');
+  return spawnSync(process.execPath, [main, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'] },
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+}
+
 /** What the demo says when it does not start: a message for people, and 1. */
 function failureOf(env: Record<string, string>): string {
   const cwd = mkdtempSync(join(tmpdir(), 'latchkey-demo-'));
@@ -137,6 +148,28 @@ describe.each(['express', 'fastify'])('the demo on %s', (adapter) => {
   it('says where it is and what to try', () => {
     expect(demo.output()).toContain(`Latchkey demo: ${demo.url}`);
     expect(demo.output()).toContain(`curl ${demo.url}/private -H "Authorization: Bearer`);
+  });
+});
+
+describe('the command line beside the running demo', () => {
+  it('makes an administrator, whose open session feels it', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'latchkey-demo-'));
+    const demo = await startDemo(QUICK, { cwd });
+    try {
+      const client = new Client(demo.url);
+      const { body } = await client.post('/auth/signup', { email: 'ada@example.com', password: PASSWORD });
+      expect((await client.get('/admin', body.accessToken)).status).toBe(403);
+
+      const { status, stderr } = latchkey(cwd, 'users', 'grant', 'ada@example.com', 'admin');
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      // What the contract promises every process, with some room for a busy machine.
+      await expect
+        .poll(async () => (await client.get('/admin', body.accessToken)).body, { timeout: 3_000 })
+        .toEqual({ admin: true });
+    } finally {
+      await demo.stop();
+      rmSync(cwd, { recursive: true, force: true });
+    }
   });
 });
 

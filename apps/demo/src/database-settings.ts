@@ -4,7 +4,7 @@ export type DatabaseSettings =
   /** `file` is a path, or `:memory:`. */
   | { readonly kind: 'sqlite'; readonly file: string };
 
-/** `postgres://…`, `mysql://…`, `mariadb://…`, `sqlite:<file>` or the path of an SQLite file; `undefined` for anything else. */
+/** `postgres://…`, `mysql://…`, `mariadb://…`, `sqlite:<file>`, `file:<file>` or the path of an SQLite file; `undefined` for anything else. */
 export function parseDatabaseUrl(url: string): DatabaseSettings | undefined {
   const scheme = /^([a-z][a-z0-9+]+):/i.exec(url)?.[1]?.toLowerCase();
   switch (scheme) {
@@ -15,7 +15,8 @@ export function parseDatabaseUrl(url: string): DatabaseSettings | undefined {
     case 'mariadb':
       return onServer(scheme, url);
     case 'sqlite':
-      return sqlite(url.slice('sqlite:'.length).replace(/^\/\/(?=.)/, ''));
+    case 'file':
+      return sqlite(url.slice(scheme.length + 1).replace(/^\/\/(?=.)/, ''));
     case undefined:
       return sqlite(url);
     default:
