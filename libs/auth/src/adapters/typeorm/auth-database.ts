@@ -3,10 +3,11 @@ import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunne
 import { STORE_DEADLINE_MS, withDeadline } from '../../common/deadline.js';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
 import { type Dialect, dialectOf } from './sql/dialect.js';
+import { monotonicNow, runPatiently } from './sql/patience.js';
 import { Statement } from './sql/statement.js';
 import { asStoreError, storeFailureOf } from './sql/store-failure.js';
 import { SqliteGate } from './sqlite-gate.js';
-import { monotonicNow, PooledUnit, runPatiently, SqliteUnit, type TransactionUnit } from './transaction-unit.js';
+import { PooledUnit, SqliteUnit, type TransactionUnit } from './transaction-unit.js';
 
 export type Row = Record<string, unknown>;
 
@@ -90,7 +91,7 @@ export class AuthDatabase {
   async run(build: (statement: Statement) => string): Promise<StatementResult> {
     const statement = new Statement(this.dialect);
     const sql = build(statement);
-    return this.withRunner(async (runner) => {
+    return this.withRunner(/^\s*SELECT\b/i.test(sql), async (runner) => {
       const result = await runner.query(sql, statement.parameters, true);
       const records = (result.records ?? []) as Row[];
       const { insertId } = (result.raw ?? {}) as { insertId?: number | string };
@@ -100,26 +101,29 @@ export class AuthDatabase {
 
   /** For what TypeORM's builders do better than a statement of ours. One statement where atomicity matters. */
   withManager<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.withRunner((runner) => work(runner.manager));
+    return this.withRunner(false, (runner) => work(runner.manager));
   }
 
-  private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  private async withRunner<T>(isRead: boolean, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     try {
       const unit = this.unit;
       if (unit !== undefined) return await work(unit.runner);
       const deadline = monotonicNow() + this.deadlineMs;
-      const alone = this.dialect === 'sqlite' ? this.onGatedRunner(work, deadline) : this.onPooledRunner(work, deadline);
+      const alone = this.dialect === 'sqlite' ? this.onGatedRunner(isRead, work, deadline) : this.onPooledRunner(work, deadline);
       return await withDeadline(alone, this.deadlineMs, () => new StoreUnavailableException());
     } catch (error) {
       throw asStoreError(error);
     }
   }
 
-  private async onGatedRunner<T>(work: (runner: QueryRunner) => Promise<T>, deadline: number): Promise<T> {
+  private async onGatedRunner<T>(isRead: boolean, work: (runner: QueryRunner) => Promise<T>, deadline: number): Promise<T> {
     const gate = SqliteGate.of(this.dataSource);
     const turn = await gate.enter(deadline - monotonicNow());
     try {
-      return await gate.inside(turn, () => runPatiently(deadline, () => work(this.dataSource.createQueryRunner())));
+      return await gate.inside(turn, () => {
+        const run = (): Promise<T> => work(this.dataSource.createQueryRunner());
+        return isRead ? runPatiently(deadline, run) : gate.connection.atomically(deadline, run);
+      });
     } finally {
       turn.end();
     }

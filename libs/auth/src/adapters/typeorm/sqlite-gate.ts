@@ -2,17 +2,32 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { AsyncLock } from '../../common/async-lock.js';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
+import { monotonicNow, runPatiently } from './sql/patience.js';
+import { SqliteConnection } from './sqlite-connection.js';
 import type { StatementGuard } from './statement-guard.js';
+
+/** TypeORM's knowledge of the transaction it is in, by which it decides between BEGIN, SAVEPOINT and neither. */
+interface TransactionState {
+  isActive: boolean;
+  depth: number;
+}
 
 /** Possession of the one connection. */
 export interface GateTurn {
   readonly key: symbol;
   readonly guard: StatementGuard | undefined;
+  readonly transaction: TransactionState;
   end(): void;
 }
 
+type Query = (sql: string, parameters?: unknown[], ...rest: unknown[]) => Promise<unknown>;
+
+/** What a host's statement waits for another process: the busy timeout that TypeORM sets by default, and that ours replaces. */
+const HOST_PATIENCE_MS = 5_000;
+
+const WRITES = /^\s*(INSERT|UPDATE|DELETE|REPLACE|WITH)\b/i;
+
 const GATE = Symbol('nestjs-latchkey.sqlite-gate');
-type Query = (sql: unknown, parameters?: unknown, ...rest: unknown[]) => Promise<unknown>;
 type GatedRunner = QueryRunner & { [GATE]?: SqliteGate };
 
 /**
@@ -20,13 +35,15 @@ type GatedRunner = QueryRunner & { [GATE]?: SqliteGate };
  * transactions, the host's statements. Without it concurrent transactions become savepoints of one another, and the rollback of one
  * takes what another has committed.
  *
- * It wraps the shared query runner, once per data source, so that statements of the host wait too. What runs inside a unit is
- * recognised by its asynchronous context and passes. The host's own transactions are waited for; among themselves they behave as
+ * It wraps the shared query runner, once per data source, so that the host waits too. What runs inside a unit is recognised by its
+ * asynchronous context and passes. The host's transactions are waited for, and are begun as ours are; among themselves they behave as
  * TypeORM makes them.
  */
 export class SqliteGate {
+  readonly connection: SqliteConnection;
   private readonly lock = new AsyncLock();
   private readonly turns = new AsyncLocalStorage<GateTurn | undefined>();
+  private readonly host: TransactionState = { isActive: false, depth: 0 };
   private owner: symbol | 'host' | undefined;
   private endHostTurn: (() => void) | undefined;
 
@@ -38,6 +55,8 @@ export class SqliteGate {
   }
 
   private constructor(private readonly runner: QueryRunner) {
+    this.connection = new SqliteConnection(runner);
+    this.separateTransactionStates();
     this.guardQueries();
     this.guardTransactions();
   }
@@ -56,7 +75,7 @@ export class SqliteGate {
       if (this.owner === key) this.owner = undefined;
       release();
     };
-    return { key, guard, end };
+    return { key, guard, transaction: { isActive: false, depth: 0 }, end };
   }
 
   /** Runs `work` as the possessor of the connection. */
@@ -69,23 +88,49 @@ export class SqliteGate {
     this.turns.run(undefined, effect);
   }
 
+  /** The transaction of who asks: a unit's is no business of what runs beside it. */
+  private get transaction(): TransactionState {
+    const turn = this.turns.getStore();
+    return turn !== undefined && this.owner === turn.key ? turn.transaction : this.host;
+  }
+
+  private get isPossessor(): boolean {
+    const turn = this.turns.getStore();
+    return this.owner === 'host' || (turn !== undefined && this.owner === turn.key);
+  }
+
+  private separateTransactionStates(): void {
+    const property = <K extends keyof TransactionState>(key: K): PropertyDescriptor => ({
+      configurable: true,
+      enumerable: true,
+      get: () => this.transaction[key],
+      set: (value: TransactionState[K]) => void (this.transaction[key] = value),
+    });
+    Object.defineProperties(this.runner, { isTransactionActive: property('isActive'), transactionDepth: property('depth') });
+  }
+
   private guardQueries(): void {
-    const original = this.runner.query.bind(this.runner) as (...args: unknown[]) => Promise<unknown>;
-    const query: Query = (sql, parameters, ...rest) => original(sql, isLoneNull(parameters) ? [[null]] : parameters, ...rest);
-    const guarded = async (...args: Parameters<Query>): Promise<unknown> => {
-      const turn = this.turns.getStore();
+    const original = this.runner.query.bind(this.runner) as Query;
+    const query: Query = (sql, parameters, ...rest) => {
+      if (this.owner === 'host' && sql === 'BEGIN TRANSACTION') return this.connection.begin(monotonicNow() + HOST_PATIENCE_MS);
+      return original(sql, isLoneNull(parameters) ? [[null]] : parameters, ...rest);
+    };
+    const guarded: Query = async (sql, ...rest) => {
+      const guard = this.turns.getStore()?.guard;
+      const statement = (): Promise<unknown> =>
+        this.isPossessor ? query(sql, ...rest) : this.asGuest(sql, () => query(sql, ...rest));
       // What still runs in the context of a committed unit is an ordinary guest; what runs in that of a failed one must not be written.
-      if (turn?.guard === undefined || turn.guard.isCommitted) return this.asOwnerOrGuest(turn, query, args);
-      return turn.guard.pass(String(args[0]), () => this.asOwnerOrGuest(turn, query, args));
+      return guard === undefined || guard.isCommitted ? statement() : guard.pass(sql, statement);
     };
     this.runner.query = guarded as QueryRunner['query'];
   }
 
-  private async asOwnerOrGuest(turn: GateTurn | undefined, query: Query, args: Parameters<Query>): Promise<unknown> {
-    if (this.owner === 'host' || (turn !== undefined && this.owner === turn.key)) return query(...args);
+  /** A statement of the host outside of any transaction. */
+  private async asGuest(sql: string, statement: () => Promise<unknown>): Promise<unknown> {
     const release = await this.lock.acquire();
+    const deadline = monotonicNow() + HOST_PATIENCE_MS;
     try {
-      return await query(...args);
+      return await (WRITES.test(sql) ? this.connection.atomically(deadline, statement) : runPatiently(deadline, statement));
     } finally {
       release?.();
     }
@@ -98,9 +143,7 @@ export class SqliteGate {
     const rollback = runner.rollbackTransaction.bind(runner);
 
     runner.startTransaction = async (isolationLevel) => {
-      const turn = this.turns.getStore();
-      const isInside = this.owner === 'host' || (turn !== undefined && this.owner === turn.key);
-      if (!isInside) {
+      if (!this.isPossessor) {
         this.endHostTurn = (await this.lock.acquire()) ?? undefined;
         this.owner = 'host';
       }
@@ -117,17 +160,11 @@ export class SqliteGate {
   private endHostTurnIfOver(): void {
     if (this.owner !== 'host') return;
     // TypeORM believes in a transaction whose BEGIN or COMMIT has failed; the connection knows better.
-    if (this.runner.isTransactionActive && this.isInTransaction() !== false) return;
-    Object.assign(this.runner, { isTransactionActive: false, transactionDepth: 0 });
+    if (this.host.isActive && this.connection.isInTransaction !== false) return;
+    Object.assign(this.host, { isActive: false, depth: 0 });
     this.owner = undefined;
     this.endHostTurn?.();
     this.endHostTurn = undefined;
-  }
-
-  /** `undefined` with a driver that does not tell. */
-  private isInTransaction(): boolean | undefined {
-    const { databaseConnection } = this.runner.connection.driver as { databaseConnection?: { inTransaction?: boolean } };
-    return databaseConnection?.inTransaction;
   }
 }
 

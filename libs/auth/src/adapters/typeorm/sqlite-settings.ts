@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
+import { monotonicNow, runPatiently, SQLITE_BUSY_TIMEOUT_MS } from './sql/patience.js';
 import { SqliteGate } from './sqlite-gate.js';
-import { monotonicNow, runPatiently, SQLITE_BUSY_TIMEOUT_MS } from './transaction-unit.js';
 
 /**
  * Makes a SQLite data source fit for several users: the gate before its one connection; a busy timeout that leaves time to answer; and,

@@ -1,17 +1,9 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
 import type { Dialect } from './sql/dialect.js';
-import { storeFailureOf } from './sql/store-failure.js';
+import { monotonicNow } from './sql/patience.js';
 import { type GateTurn, SqliteGate } from './sqlite-gate.js';
 import { StatementGuard } from './statement-guard.js';
-
-/** TypeORM's count of nested transactions, by which it decides between BEGIN and SAVEPOINT. */
-type TransactionState = { isTransactionActive: boolean; transactionDepth: number };
-
-/** Monotonic milliseconds; deadlines do not move with the wall clock. */
-export const monotonicNow = (): number => performance.now();
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One transaction on one connection, from taking the connection to giving it back. */
 export abstract class TransactionUnit {
@@ -130,7 +122,7 @@ export class PooledUnit extends TransactionUnit {
     if (!this.hasBegun || this.runner.isReleased) return;
     this.hasBegun = false;
     await this.query('ROLLBACK');
-    Object.assign(this.runner as unknown as TransactionState, { isTransactionActive: false, transactionDepth: 0 });
+    Object.assign(this.runner, { isTransactionActive: false, transactionDepth: 0 });
   }
 
   protected async release(): Promise<void> {
@@ -160,58 +152,26 @@ export class SqliteUnit extends TransactionUnit {
   }
 
   protected async start(): Promise<void> {
-    this.turn = await this.gate.enter(this.deadline - monotonicNow(), this.guard);
-    await runPatiently(this.deadline, () => this.sql('BEGIN IMMEDIATE'));
+    const turn = await this.gate.enter(this.deadline - monotonicNow(), this.guard);
+    this.turn = turn;
+    await this.gate.connection.begin(this.deadline);
     this.hasBegun = true;
-    this.mark(true);
+    Object.assign(turn.transaction, { isActive: true, depth: 1 });
   }
 
   protected async finish(): Promise<void> {
-    await this.sql('COMMIT');
+    await this.gate.connection.commit();
     this.hasBegun = false;
-    this.mark(false);
   }
 
   protected async undo(): Promise<void> {
     if (!this.hasBegun) return;
     this.hasBegun = false;
-    this.mark(false);
-    await this.sql('ROLLBACK');
+    await this.gate.connection.rollback();
   }
 
   protected async release(): Promise<void> {
     this.turn?.end();
     this.turn = undefined;
   }
-
-  /** As the possessor of the connection, but past the guard, which is closed when it comes to rolling back. */
-  private async sql(statement: string): Promise<void> {
-    const turn = this.turn;
-    if (turn === undefined) throw new StoreUnavailableException();
-    await this.gate.inside({ ...turn, guard: undefined }, () => this.runner.query(statement));
-  }
-
-  private mark(isActive: boolean): void {
-    Object.assign(this.runner as unknown as TransactionState, {
-      isTransactionActive: isActive,
-      transactionDepth: isActive ? 1 : 0,
-    });
-  }
 }
-
-/** Runs `statement` again while another process holds SQLite's lock. @throws the last error when the deadline comes first */
-export async function runPatiently<T>(deadline: number, statement: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await statement();
-    } catch (error) {
-      // One more try blocks the process for up to the busy timeout.
-      const hasTime = deadline - monotonicNow() > SQLITE_BUSY_TIMEOUT_MS;
-      if (storeFailureOf(error) !== 'busy' || !hasTime) throw error;
-      await pause(5 + Math.random() * 15);
-    }
-  }
-}
-
-/** How long SQLite blocks the process for another process's lock, unless the host has chosen less. Milliseconds. */
-export const SQLITE_BUSY_TIMEOUT_MS = 500;

@@ -6,6 +6,7 @@ import { AuthConfigurationError } from '../../core/errors/auth-configuration.err
 import { AttemptRepository } from '../../core/ports/attempt.repository.js';
 import { AuditLog } from '../../core/ports/audit-log.js';
 import { OneTimeTokenRepository } from '../../core/ports/one-time-token.repository.js';
+import { Outbox } from '../../core/ports/outbox.js';
 import { RevocationLog } from '../../core/ports/revocation-log.js';
 import { RoleRepository } from '../../core/ports/role.repository.js';
 import { SessionRepository } from '../../core/ports/session.repository.js';
@@ -17,6 +18,7 @@ import { AuthUserEntity } from './entities/auth-user.entity.js';
 import { TypeOrmAttemptRepository } from './repositories/typeorm-attempt.repository.js';
 import { TypeOrmAuditLog } from './repositories/typeorm-audit-log.js';
 import { TypeOrmOneTimeTokenRepository } from './repositories/typeorm-one-time-token.repository.js';
+import { TypeOrmOutbox } from './repositories/typeorm-outbox.js';
 import { TypeOrmRevocationLog } from './repositories/typeorm-revocation-log.js';
 import { TypeOrmRoleRepository } from './repositories/typeorm-role.repository.js';
 import { TypeOrmSessionRepository } from './repositories/typeorm-session.repository.js';
@@ -69,6 +71,7 @@ export class TypeOrmStorage {
         onDatabase(RoleRepository, (database) => new TypeOrmRoleRepository(database)),
         onDatabase(AuditLog, (database) => new TypeOrmAuditLog(database)),
         onDatabase(RevocationLog, (database) => new TypeOrmRevocationLog(database)),
+        onDatabase(Outbox, (database) => new TypeOrmOutbox(database)),
       ],
       exports: [
         UnitOfWork,
@@ -79,6 +82,7 @@ export class TypeOrmStorage {
         RoleRepository,
         AuditLog,
         RevocationLog,
+        Outbox,
         TypeOrmSchemaCheck,
       ],
     };

@@ -3,8 +3,9 @@ import { withDeadline } from '../../common/deadline.js';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
 import { UnitOfWork } from '../../core/ports/unit-of-work.js';
 import { type AuthDatabase, CONFLICT_ATTEMPTS, conflictPause } from './auth-database.js';
+import { monotonicNow } from './sql/patience.js';
 import { asStoreError, storeFailureOf } from './sql/store-failure.js';
-import { monotonicNow, type TransactionUnit } from './transaction-unit.js';
+import type { TransactionUnit } from './transaction-unit.js';
 
 /** The unit lost against another one and may be run again. */
 class UnitConflict extends Error {

@@ -1,6 +1,7 @@
 import { AuthAttemptEntity } from './auth-attempt.entity.js';
 import { AuthAuditEntity } from './auth-audit.entity.js';
 import { AuthOneTimeTokenEntity } from './auth-one-time-token.entity.js';
+import { AuthOutboxEntity } from './auth-outbox.entity.js';
 import { AuthRevocationEntity } from './auth-revocation.entity.js';
 import { AuthRoleEntity, AuthUserRoleEntity } from './auth-role.entity.js';
 import { AuthSessionEntity } from './auth-session.entity.js';
@@ -15,6 +16,7 @@ export const authSideEntities = [
   AuthUserRoleEntity,
   AuthAuditEntity,
   AuthRevocationEntity,
+  AuthOutboxEntity,
 ] as const;
 
 /** {@link authSideEntities} and `auth_user`. */

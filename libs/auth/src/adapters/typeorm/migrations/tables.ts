@@ -23,6 +23,11 @@ export class TableMaker {
     return { name, type: 'text', ...this.charset(), ...options };
   }
 
+  /** As {@link text}, and over 64 KiB where `text` ends there. */
+  longText(name: string, options: Partial<TableColumnOptions> = {}): TableColumnOptions {
+    return this.text(name, { type: this.dialect === 'mysql' ? 'mediumtext' : 'text', ...options });
+  }
+
   integer(name: string, options: Partial<TableColumnOptions> = {}): TableColumnOptions {
     return { name, type: this.dialect === 'sqlite' ? 'integer' : 'int', ...options };
   }
