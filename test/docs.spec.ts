@@ -1,7 +1,8 @@
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { RequestMethod } from '@nestjs/common';
+import { RequestMethod, type Type } from '@nestjs/common';
 import * as latchkey from 'nestjs-latchkey';
 import * as roles from 'nestjs-latchkey/roles';
+import * as testing from 'nestjs-latchkey/testing';
 import { describe, expect, it } from 'vitest';
 import { AccountsController } from '../libs/auth/src/core/accounts/accounts.controller.js';
 import { SessionsController } from '../libs/auth/src/core/accounts/sessions.controller.js';
@@ -119,6 +120,19 @@ describe('docs/reference/events.md', () => {
 
     expect(Object.keys(Object.fromEntries(data)).toSorted()).toEqual(classes.map(([name]) => name).toSorted());
     expect(listed.toSorted(byFirst)).toEqual(actual.toSorted(byFirst));
+  });
+});
+
+describe('docs/guides/custom-storage.md', () => {
+  it('lists exactly the ports that a storage exports, each with its suite', () => {
+    const exported = (testing.MemoryStorage.forRoot().exports ?? []).map((port) => (port as Type).name);
+    const listed = tableAfter(page('docs/guides/custom-storage.md'), 'All of it').map(([port, , suite]) => [
+      code(port),
+      code(suite),
+    ]);
+
+    expect(listed.map(([port]) => port).toSorted()).toEqual(exported.toSorted());
+    expect(listed.filter(([port, suite]) => suite !== `describe${port}` || !(suite in testing))).toEqual([]);
   });
 });
 
