@@ -1,0 +1,67 @@
+// What was promised, and whether it holds. The figures are measured; only the promises are written down here.
+import { median, summary } from './statistics.mjs';
+
+const GUARD_MICROSECONDS = 10;
+const STOCK_SHARE = { v24: 15, v20: 80 };
+const HASH_SHARE = 0.9;
+const ME_P99 = 50;
+const BOOT_MILLISECONDS = 150;
+
+const majorOf = (node) => node.split('.')[0];
+
+/** CPU over the bare route, per round: neighbours in time are compared. */
+export function overheads({ variants }, id) {
+  const costs = (wanted) => variants.find((variant) => variant.id === wanted).costs;
+  const bare = costs('bare');
+  return costs(id).map((cost, round) => cost - bare[round]);
+}
+
+/** How many times the stock guide's overhead ours goes into. */
+export const stockRatio = (cell, ours = 'bearer') =>
+  median(overheads(cell, 'stock-string')) / Math.max(0.01, median(overheads(cell, ours)));
+
+/** @returns rows of `{ target, figure, met }` */
+export function judge({ guards, signIns, boot }) {
+  const verdicts = [];
+  const say = (target, figure, met) => verdicts.push({ target, figure, met });
+  for (const cell of guards.filter(({ http }) => http === 'fastify')) {
+    const major = majorOf(cell.node);
+    if (major === 'v24') {
+      const { median: middle, min, max } = summary(overheads(cell, 'bearer'));
+      say(
+        `Fastify, Node.js ${cell.node}: bearer guard ≤ ${GUARD_MICROSECONDS} µs of CPU over the bare route`,
+        `${middle.toFixed(1)} µs (${min.toFixed(1)} to ${max.toFixed(1)})`,
+        middle <= GUARD_MICROSECONDS,
+      );
+    }
+    const share = STOCK_SHARE[major];
+    if (share !== undefined) {
+      const ratio = stockRatio(cell);
+      say(
+        `Fastify, Node.js ${cell.node}: bearer guard ≤ 1/${share} of the stock guide's overhead (secret a string)`,
+        `1/${ratio.toFixed(1)}`,
+        ratio >= share,
+      );
+    }
+  }
+  for (const { node, hashesPerSecond, contenders } of signIns) {
+    const hashes = median(hashesPerSecond);
+    for (const { database, rounds } of contenders) {
+      for (const [manner, title] of [
+        ['polite', 'clients heed Retry-After'],
+        ['impatient', 'clients come back after 100 ms'],
+      ]) {
+        const where = `Node.js ${node}, ${database.title}, ${title}`;
+        const share = median(rounds.map((round) => round[manner].perSecond)) / hashes;
+        say(`${where}: sign-ins ≥ ${HASH_SHARE} of the bare hash's rate`, share.toFixed(2), share >= HASH_SHARE);
+        const p99 = median(rounds.map((round) => round[manner].meP99));
+        say(`${where}: \`/me\` p99 ≤ ${ME_P99} ms in the flood`, `${p99.toFixed(1)} ms`, p99 <= ME_P99);
+      }
+    }
+  }
+  for (const { node, with: started, without } of boot) {
+    const added = median(started) - median(without);
+    say(`Node.js ${node}: AuthModule adds ≤ ${BOOT_MILLISECONDS} ms to boot`, `${added.toFixed(0)} ms`, added <= BOOT_MILLISECONDS);
+  }
+  return verdicts;
+}

@@ -1,0 +1,115 @@
+// Sign-ins per second beside the hash by itself, and what the rest of the application feels of them.
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { flood, MANNERS, post } from './lib/flood.mjs';
+import { ServerProcess } from './lib/server-process.mjs';
+import { quantile } from './lib/statistics.mjs';
+
+export const CLIENTS = 100;
+export const COST = 12;
+const PROBE_EVERY = 10;
+/** What the gate does by default: the cores, and one thread less than libuv's pool of four. */
+export const WIDTH = Math.max(1, Math.min(availableParallelism(), 3));
+
+/**
+ * Rounds go through the bare hash and every database and manner in turn.
+ *
+ * @returns hashes per second, and for each database the requests of a flood, one figure per round
+ */
+export async function measureSignIns({ node, databases, rounds, milliseconds }) {
+  const password = randomBytes(16).toString('hex');
+  const servers = [];
+  const open = async (options) => {
+    const server = await ServerProcess.start({ node, ...options });
+    servers.push(server);
+    return server;
+  };
+  try {
+    const hash = await open({ script: 'raw-hash.mjs' });
+    const probe = await ServerProcess.start({ node: process.execPath, script: 'probe.mjs' });
+    servers.push(probe);
+    const contenders = [];
+    for (const database of databases) {
+      const settings = { http: 'fastify', database, secret: randomBytes(48).toString('base64url'), width: WIDTH };
+      const server = await open({ script: 'sign-in.mjs', settings });
+      const emails = await server.ask('users', { count: CLIENTS, password });
+      const { accessToken } = await signIn(server, emails[0], password);
+      const me = { port: server.port, path: '/auth/me', headers: { Authorization: `Bearer ${accessToken}` }, every: PROBE_EVERY };
+      for (let at = 1; at < 5; at++) await signIn(server, emails[at], password);
+      const idle = await probe.ask('probe', { ...me, milliseconds: Math.min(3_000, milliseconds) });
+      contenders.push({ database, server, emails, me, idle: quantile(idle, 0.99), rounds: [] });
+    }
+    const hashesPerSecond = [];
+    for (let round = 0; round < rounds; round++) {
+      const { done, milliseconds: took } = await hash.ask('compare', { cost: COST, width: WIDTH, milliseconds });
+      hashesPerSecond.push((done / took) * 1000);
+      for (const { server, emails, me, rounds: results } of contenders) {
+        const result = {};
+        for (const [name, manners] of Object.entries(MANNERS)) {
+          const [flooded, felt] = await Promise.all([
+            flood({ port: server.port, emails, password, milliseconds, manners }),
+            probe.ask('probe', { ...me, milliseconds }),
+          ]);
+          result[name] = {
+            perSecond: flooded.perSecond,
+            admittedP99: quantile(flooded.latencies, 0.99),
+            refusedPerSecond: flooded.refusals.length / (milliseconds / 1000),
+            refusalP99: flooded.refusals.length === 0 ? 0 : quantile(flooded.refusals, 0.99),
+            meP50: quantile(felt, 0.5),
+            meP99: quantile(felt, 0.99),
+            meMax: Math.max(...felt),
+          };
+        }
+        results.push(result);
+      }
+    }
+    return {
+      hashesPerSecond,
+      contenders: contenders.map(({ database, idle, rounds: results }) => ({ database, idle, rounds: results })),
+    };
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+/** Statements of one operation each, besides BEGIN and COMMIT. */
+export async function countStatements({ node, database }) {
+  const settings = {
+    http: 'fastify',
+    database,
+    secret: randomBytes(48).toString('base64url'),
+    width: WIDTH,
+    countStatements: true,
+  };
+  const server = await ServerProcess.start({ node, script: 'sign-in.mjs', settings });
+  try {
+    const password = randomBytes(16).toString('hex');
+    const [email] = await server.ask('users', { count: 1, password });
+    await signIn(server, email, password);
+    const counted = async (title, operation) => {
+      const before = await server.ask('statements');
+      const result = await operation();
+      const after = await server.ask('statements');
+      rows.push({ title, count: after.count - before.count, inTransaction: after.transactions > before.transactions });
+      return result;
+    };
+    const rows = [];
+    const tokens = await counted('sign-in', () => signIn(server, email, password));
+    const headers = { Authorization: `Bearer ${tokens.accessToken}` };
+    const get = (path, sent) => fetch(`http://127.0.0.1:${server.port}${path}`, { headers: sent }).then((answer) => answer.text());
+    await counted('protected route, session not known to the process', () => get('/measured', headers));
+    await counted('protected route, session known', () => get('/measured', headers));
+    await counted('`@Public()` route', () => get('/open', headers));
+    await counted('`GET /auth/me`', () => get('/auth/me', headers));
+    await counted('refresh', () => post({ port: server.port, path: '/auth/refresh', body: { refreshToken: tokens.refreshToken } }));
+    return rows;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function signIn({ port }, email, password) {
+  const { statusCode, text } = await post({ port, path: '/auth/signin', body: { email, password } });
+  if (statusCode !== 200) throw new Error(`The sign-in was answered with ${statusCode}: ${text}`);
+  return JSON.parse(text);
+}
