@@ -1,23 +1,44 @@
-// On what the suites run. A lane is a set of variables that the harness of the HTTP suites reads.
+// On what the suites run. A lane is a set of variables that the harness of the HTTP suites (test/auth-app.ts) reads.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './steps.mjs';
 
-const EVERYDAY = { title: 'Suites (vitest)', env: {}, files: [] };
+/** Every suite, the HTTP suites in memory on Express. */
+const EVERYTHING = { title: 'Suites (vitest)', env: {}, files: [] };
+
+/** Each promised database once, each HTTP adapter at least once. */
+const EACH = [
+  ['sqlite', 'fastify'],
+  ['postgres', 'fastify'],
+  ['mariadb', 'express'],
+];
+
+const ALL = ['memory', 'sqlite', 'postgres', 'mariadb'].flatMap((storage) =>
+  ['express', 'fastify'].map((adapter) => [storage, adapter]),
+);
 
 /**
- * @param {string | undefined} which `all`: after the everyday run, the HTTP suites on every promised combination
+ * @param {string | undefined} which `all`: the HTTP suites on every storage and adapter; `one`: in memory only;
+ *   otherwise on each database once
  */
 export function lanes(which) {
-  if (which !== 'all') return [EVERYDAY];
-  const every = [EVERYDAY];
-  for (const STORAGE of ['memory', 'sqlite', 'postgres', 'mariadb']) {
-    for (const CACHE of ['memory', 'redis']) {
-      for (const ADAPTER of ['express', 'fastify']) {
-        every.push({
-          title: `HTTP suites on ${STORAGE}, ${CACHE} cache, ${ADAPTER}`,
-          env: { STORAGE, CACHE, ADAPTER },
-          files: ['.e2e-spec.ts'],
-        });
-      }
-    }
-  }
-  return every;
+  const pairs = which === 'one' ? [] : which === 'all' ? ALL.filter((pair) => pair.join() !== 'memory,express') : EACH;
+  const files = pairs.length > 0 ? httpSuites() : [];
+  const http = pairs.map(([storage, adapter]) => ({
+    title: `HTTP suites on ${storage}, ${adapter}`,
+    env: { STORAGE: storage, ADAPTER: adapter },
+    files,
+  }));
+  return [EVERYTHING, ...http];
+}
+
+/** Those that leave storage and adapter to the harness; the others choose their own and have run already. */
+function httpSuites() {
+  return readdirSync(join(ROOT, 'test'))
+    .filter((name) => name.endsWith('.e2e-spec.ts'))
+    .map((name) => `test/${name}`)
+    .filter((file) => {
+      const text = readFileSync(join(ROOT, file), 'utf8');
+      return text.includes('/auth-app.js') && !/describeEachDatabase|describeWith|startDemo|startProcess/.test(text);
+    });
 }

@@ -70,7 +70,7 @@ function reasonToInstall() {
 
 /** Changes whenever one of the files under `paths` changes; tests do not count. */
 export function fingerprint(paths) {
-  const hash = createHash('sha256').update(process.version);
+  const hash = createHash('sha256');
   for (const file of paths.flatMap((path) => filesUnder(join(ROOT, path))).sort()) {
     hash.update(relative(ROOT, file)).update(readFileSync(file));
   }

@@ -2,7 +2,7 @@
 //
 //   npm test -- --only=lint,types           some steps (format, lint, types, build, vitest, consumers)
 //   npm test -- --only=vitest test/sign-in  what follows goes to Vitest: files, -t "name", …
-//   LANES=all npm test                      the HTTP suites on every storage, cache and adapter that is promised
+//   LANES=all npm test                      the HTTP suites on every storage and HTTP adapter; LANES=one: in memory only
 //
 // The last line is "N passed, N failed": every test counts, and so does each of the other steps.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -21,7 +21,9 @@ const steps = {
   types: () => check('Types (tsc)', () => runTool('typescript', ['--noEmit', '-p', 'tsconfig.json'])),
   build: () => check('Build', async () => ((await build()) ? 0 : 1)),
   vitest: async (args) => {
-    for (const { title, env, files } of lanes(process.env.LANES)) await suites(title, args.length > 0 ? args : files, env);
+    // Who names files runs them once, on whatever STORAGE and ADAPTER say.
+    for (const { title, env, files } of lanes(args.length > 0 ? 'one' : process.env.LANES))
+      await suites(title, [...files, ...args], env);
   },
   consumers: (args) =>
     suites('Consumers: the packed package in foreign projects', ['--config', 'test/consumers/vitest.config.ts', ...args]),
