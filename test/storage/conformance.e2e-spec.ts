@@ -3,6 +3,7 @@ import { describeEachDatabase, type DatabaseKind } from '../support/databases.js
 import { describeAttemptRepository } from '../../libs/auth/src/testing/conformance/attempt-repository.conformance.js';
 import { describeAuditLog } from '../../libs/auth/src/testing/conformance/audit-log.conformance.js';
 import { describeOneTimeTokenRepository } from '../../libs/auth/src/testing/conformance/one-time-token-repository.conformance.js';
+import { describeOutbox } from '../../libs/auth/src/testing/conformance/outbox.conformance.js';
 import { describeRevocationLog } from '../../libs/auth/src/testing/conformance/revocation-log.conformance.js';
 import { describeRoleRepository } from '../../libs/auth/src/testing/conformance/role-repository.conformance.js';
 import { describeSessionRepository } from '../../libs/auth/src/testing/conformance/session-repository.conformance.js';
@@ -24,6 +25,7 @@ const conform = (kind: DatabaseKind): void => {
   describeRoleRepository(() => storage.roles);
   describeAuditLog(() => storage.audit);
   describeRevocationLog(() => storage.revocations);
+  describeOutbox(() => ({ outbox: storage.outbox, units: storage.units }));
   describeUnitOfWork(() => ({ units: storage.units, users: storage.users }));
 };
 

@@ -10,6 +10,7 @@ import { TypeOrmStorage } from '../../libs/auth/src/adapters/typeorm/typeorm-sto
 import { AttemptRepository } from '../../libs/auth/src/core/ports/attempt.repository.js';
 import { AuditLog } from '../../libs/auth/src/core/ports/audit-log.js';
 import { OneTimeTokenRepository } from '../../libs/auth/src/core/ports/one-time-token.repository.js';
+import { Outbox } from '../../libs/auth/src/core/ports/outbox.js';
 import { RevocationLog } from '../../libs/auth/src/core/ports/revocation-log.js';
 import { RoleRepository } from '../../libs/auth/src/core/ports/role.repository.js';
 import { SessionRepository } from '../../libs/auth/src/core/ports/session.repository.js';
@@ -28,6 +29,7 @@ export interface StorageHarness {
   roles: RoleRepository;
   audit: AuditLog;
   revocations: RevocationLog;
+  outbox: Outbox;
   /** `undefined` in memory. */
   dataSource: DataSource | undefined;
   /** `undefined` in memory. */
@@ -79,6 +81,7 @@ export async function openStorage(kind: DatabaseKind, options: StorageHarnessOpt
     roles: module.get(RoleRepository, { strict: false }),
     audit: module.get(AuditLog, { strict: false }),
     revocations: module.get(RevocationLog, { strict: false }),
+    outbox: module.get(Outbox, { strict: false }),
     dataSource: isMemory ? undefined : module.get(DataSource, { strict: false }),
     database: isMemory ? undefined : module.get(AuthDatabase, { strict: false }),
     close: async () => {

@@ -74,6 +74,7 @@ export * from './core/ports/clock.js';
 export * from './core/ports/key-provider.js';
 export * from './core/ports/mail-transport.js';
 export * from './core/ports/one-time-token.repository.js';
+export * from './core/ports/outbox.js';
 export * from './core/ports/password-hasher.js';
 export * from './core/ports/password-policy.js';
 export * from './core/ports/revocation-log.js';

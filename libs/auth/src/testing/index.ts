@@ -10,6 +10,7 @@ export {
   describeOneTimeTokenRepository,
   type OneTimeTokenRepositoryHarness,
 } from './conformance/one-time-token-repository.conformance.js';
+export { describeOutbox, type OutboxHarness } from './conformance/outbox.conformance.js';
 export { describeRevocationLog, type RevocationLogHarness } from './conformance/revocation-log.conformance.js';
 export { describeRoleRepository, type RoleRepositoryHarness } from './conformance/role-repository.conformance.js';
 export { describeSessionRepository, type SessionRepositoryHarness } from './conformance/session-repository.conformance.js';

@@ -5,6 +5,7 @@ import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
 import type { AttemptBucket } from '../../core/ports/attempt.repository.js';
 import type { StoredAuditEntry } from '../../core/ports/audit-log.js';
 import type { OneTimeToken } from '../../core/ports/one-time-token.repository.js';
+import type { NewOutboxMessage, OutboxOutcome } from '../../core/ports/outbox.js';
 import type { RevocationKind } from '../../core/ports/revocation-log.js';
 import type { Session } from '../../core/ports/session.repository.js';
 import type { AuthUser } from '../../core/ports/user.repository.js';
@@ -23,6 +24,13 @@ export interface MemoryRevocationRow {
   at: number;
 }
 
+export interface MemoryOutboxRow extends Omit<NewOutboxMessage, 'payload'> {
+  payload: string | null;
+  status: 'pending' | OutboxOutcome;
+  attempts: number;
+  claimedBy: string | null;
+}
+
 /** Rows are replaced, never changed in place, so that a copy of the maps is a snapshot. */
 export class MemoryTables {
   users = new Map<string, MemoryUserRow>();
@@ -32,6 +40,7 @@ export class MemoryTables {
   roles = new Map<string, readonly string[]>();
   /** Role names by user id. */
   grants = new Map<string, readonly string[]>();
+  outbox = new Map<string, MemoryOutboxRow>();
   audit: readonly StoredAuditEntry[] = [];
   revocations: readonly MemoryRevocationRow[] = [];
 
@@ -43,6 +52,7 @@ export class MemoryTables {
     copy.attempts = new Map(this.attempts);
     copy.roles = new Map(this.roles);
     copy.grants = new Map(this.grants);
+    copy.outbox = new Map(this.outbox);
     copy.audit = this.audit;
     copy.revocations = this.revocations;
     return copy;

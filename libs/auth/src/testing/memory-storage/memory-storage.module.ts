@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { AttemptRepository } from '../../core/ports/attempt.repository.js';
 import { AuditLog } from '../../core/ports/audit-log.js';
 import { OneTimeTokenRepository } from '../../core/ports/one-time-token.repository.js';
+import { Outbox } from '../../core/ports/outbox.js';
 import { RevocationLog } from '../../core/ports/revocation-log.js';
 import { RoleRepository } from '../../core/ports/role.repository.js';
 import { SessionRepository } from '../../core/ports/session.repository.js';
@@ -11,6 +12,7 @@ import { MemoryAttemptRepository } from './memory-attempt.repository.js';
 import { MemoryAuditLog } from './memory-audit-log.js';
 import { MemoryDatabase } from './memory-database.js';
 import { MemoryOneTimeTokenRepository } from './memory-one-time-token.repository.js';
+import { MemoryOutbox } from './memory-outbox.js';
 import { MemoryRevocationLog } from './memory-revocation-log.js';
 import { MemoryRoleRepository } from './memory-role.repository.js';
 import { MemorySessionRepository } from './memory-session.repository.js';
@@ -25,6 +27,7 @@ const PORTS: Provider[] = [
   { provide: RoleRepository, useClass: MemoryRoleRepository },
   { provide: AuditLog, useClass: MemoryAuditLog },
   { provide: RevocationLog, useClass: MemoryRevocationLog },
+  { provide: Outbox, useClass: MemoryOutbox },
   { provide: UnitOfWork, useClass: MemoryUnitOfWork },
 ];
 
