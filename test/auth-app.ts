@@ -1,4 +1,12 @@
-import { type DynamicModule, type INestApplication, Module, type Provider, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  type INestApplication,
+  type LoggerService,
+  type LogLevel,
+  Module,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -27,6 +35,8 @@ export interface AuthAppOptions extends Partial<AuthModuleOptions>, AuthModuleEx
   controllers?: Type[];
   providers?: Provider[];
   async?: boolean;
+  /** @default errors go to the console */
+  logger?: LoggerService | LogLevel[] | false;
   /** Before the application listens: global prefix, pipes, CORS. */
   prepare?: (app: INestApplication) => void;
 }
@@ -56,6 +66,7 @@ export class AuthApp {
       prepare,
       store: shared,
       typeOrm = {},
+      logger = ['error', 'fatal'],
       migrations = [],
       ...auth
     } = options;
@@ -98,7 +109,7 @@ export class AuthApp {
       class TestAppModule {}
       const adapter = http === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
       const nest = await NestFactory.create(TestAppModule, adapter as ExpressAdapter, {
-        logger: ['error', 'fatal'],
+        logger,
         abortOnError: false,
       });
       prepare?.(nest);
