@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
+import { AsyncScope } from '../../common/async-scope.js';
 import { STORE_DEADLINE_MS, withDeadline } from '../../common/deadline.js';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
 import { type Dialect, dialectOf } from './sql/dialect.js';
@@ -32,7 +32,7 @@ export const conflictPause = (): Promise<void> => new Promise((resolve) => setTi
  */
 export class AuthDatabase {
   readonly dialect: Dialect;
-  private readonly units = new AsyncLocalStorage<TransactionUnit | undefined>();
+  private readonly units = new AsyncScope<TransactionUnit>();
 
   constructor(
     readonly dataSource: DataSource,
@@ -47,7 +47,7 @@ export class AuthDatabase {
    * @throws StoreUnavailableException in the context of a unit that has failed: what it still writes must not land outside of it
    */
   get unit(): TransactionUnit | undefined {
-    const unit = this.units.getStore();
+    const unit = this.units.current;
     if (unit === undefined || unit.state === 'committed') return undefined;
     if (unit.state !== 'open') throw new StoreUnavailableException();
     return unit;
@@ -65,7 +65,12 @@ export class AuthDatabase {
 
   /** Runs `effect` in no unit. */
   outsideUnit(unit: TransactionUnit, effect: () => void): void {
-    this.units.run(undefined, () => unit.outside(effect));
+    this.units.exit(() => unit.outside(effect));
+  }
+
+  /** Runs the whole `life` of a unit: what outlives the work of one that fails is recognised as its own. */
+  holdUnit<T>(unit: TransactionUnit, life: () => Promise<T>): Promise<T> {
+    return this.units.hold(() => unit.hold(life));
   }
 
   /** Quoted name of an entity's table, with the host's schema and prefix. */

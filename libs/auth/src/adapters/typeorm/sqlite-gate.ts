@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { AsyncScope } from '../../common/async-scope.js';
 import { AsyncLock } from '../../common/async-lock.js';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
 import { monotonicNow, runPatiently } from './sql/patience.js';
@@ -42,7 +42,7 @@ type GatedRunner = QueryRunner & { [GATE]?: SqliteGate };
 export class SqliteGate {
   readonly connection: SqliteConnection;
   private readonly lock = new AsyncLock();
-  private readonly turns = new AsyncLocalStorage<GateTurn | undefined>();
+  private readonly turns = new AsyncScope<GateTurn>();
   private readonly host: TransactionState = { isActive: false, depth: 0 };
   private owner: symbol | 'host' | undefined;
   private endHostTurn: (() => void) | undefined;
@@ -85,17 +85,22 @@ export class SqliteGate {
 
   /** Runs `effect` as somebody who possesses nothing. */
   outside(effect: () => void): void {
-    this.turns.run(undefined, effect);
+    this.turns.exit(effect);
+  }
+
+  /** Runs the whole `life` of a unit: see {@link AsyncScope.hold}. */
+  hold<T>(life: () => Promise<T>): Promise<T> {
+    return this.turns.hold(life);
   }
 
   /** The transaction of who asks: a unit's is no business of what runs beside it. */
   private get transaction(): TransactionState {
-    const turn = this.turns.getStore();
+    const turn = this.turns.current;
     return turn !== undefined && this.owner === turn.key ? turn.transaction : this.host;
   }
 
   private get isPossessor(): boolean {
-    const turn = this.turns.getStore();
+    const turn = this.turns.current;
     return this.owner === 'host' || (turn !== undefined && this.owner === turn.key);
   }
 
@@ -116,7 +121,7 @@ export class SqliteGate {
       return original(sql, isLoneNull(parameters) ? [[null]] : parameters, ...rest);
     };
     const guarded: Query = async (sql, ...rest) => {
-      const guard = this.turns.getStore()?.guard;
+      const guard = this.turns.current?.guard;
       const statement = (): Promise<unknown> =>
         this.isPossessor ? query(sql, ...rest) : this.asGuest(sql, () => query(sql, ...rest));
       // What still runs in the context of a committed unit is an ordinary guest; what runs in that of a failed one must not be written.

@@ -67,6 +67,8 @@ export abstract class TransactionUnit {
   abstract inside<T>(work: () => Promise<T>): Promise<T>;
   /** Runs `effect` so that its statements are nobody's. */
   abstract outside(effect: () => void): void;
+  /** Runs the unit's whole `life`: as long as it lasts, whatever its work has started is recognised. */
+  abstract hold<T>(life: () => Promise<T>): Promise<T>;
 
   protected abstract start(): Promise<void>;
   protected abstract finish(): Promise<void>;
@@ -103,6 +105,10 @@ export class PooledUnit extends TransactionUnit {
 
   outside(effect: () => void): void {
     effect();
+  }
+
+  hold<T>(life: () => Promise<T>): Promise<T> {
+    return life();
   }
 
   protected async start(): Promise<void> {
@@ -149,6 +155,10 @@ export class SqliteUnit extends TransactionUnit {
 
   outside(effect: () => void): void {
     this.gate.outside(effect);
+  }
+
+  hold<T>(life: () => Promise<T>): Promise<T> {
+    return this.gate.hold(life);
   }
 
   protected async start(): Promise<void> {

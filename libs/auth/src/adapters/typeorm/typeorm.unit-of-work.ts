@@ -50,10 +50,14 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
 
   private runOnce<T>(work: (transaction: EntityManager) => Promise<T>, deadline: number): Promise<T> {
     const unit = this.database.newUnit(deadline);
-    return withDeadline(this.transact(unit, work), deadline - monotonicNow(), () => {
-      unit.expire();
-      return new StoreUnavailableException();
-    });
+    return withDeadline(
+      this.database.holdUnit(unit, () => this.transact(unit, work)),
+      deadline - monotonicNow(),
+      () => {
+        unit.expire();
+        return new StoreUnavailableException();
+      },
+    );
   }
 
   private async transact<T>(unit: TransactionUnit, work: (transaction: EntityManager) => Promise<T>): Promise<T> {
