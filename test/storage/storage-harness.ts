@@ -40,6 +40,8 @@ export interface StorageHarness {
 export interface StorageHarnessOptions {
   userEntity?: Type<AuthUser>;
   migrations?: DataSourceOptions['migrations'];
+  /** Statements for the empty database, before the application boots. */
+  before?: readonly string[];
   /** Merged into the data source's options. */
   typeOrm?: Partial<DataSourceOptions>;
 }
@@ -47,7 +49,7 @@ export interface StorageHarnessOptions {
 /** Boots the storage of one kind in a Nest module, as a host would, on a database of its own. */
 export async function openStorage(kind: DatabaseKind, options: StorageHarnessOptions = {}): Promise<StorageHarness> {
   const database = await createDatabase(kind);
-  const { userEntity, migrations = authMigrations, typeOrm } = options;
+  const { userEntity, migrations = authMigrations, before = [], typeOrm } = options;
   const imports =
     database.typeOrmOptions === undefined
       ? [MemoryStorage.forRoot()]
@@ -64,6 +66,11 @@ export async function openStorage(kind: DatabaseKind, options: StorageHarnessOpt
         ];
   let module: TestingModule;
   try {
+    if (database.typeOrmOptions !== undefined && before.length > 0) {
+      const bare = await new DataSource(database.typeOrmOptions).initialize();
+      for (const sql of before) await bare.query(sql);
+      await bare.destroy();
+    }
     module = await Test.createTestingModule({ imports }).compile();
     await module.init();
   } catch (error) {

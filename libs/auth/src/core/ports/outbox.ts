@@ -17,6 +17,7 @@ export interface NewOutboxMessage {
   id: string;
   kind: string;
   dedupKey: string | null;
+  /** Sealed; at most 64 KiB. */
   payload: string;
   createdAt: number;
   /** Not to be claimed before. */

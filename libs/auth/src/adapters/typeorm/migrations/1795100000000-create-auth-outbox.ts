@@ -13,7 +13,7 @@ export class CreateAuthOutbox1795100000000 implements MigrationInterface {
         make.key('id', 32, { isPrimary: true }),
         make.key('kind', 64),
         make.key('dedup_key', 128, { isNullable: true }),
-        make.longText('payload', { isNullable: true }),
+        make.text('payload', { isNullable: true }),
         make.key('status', 16),
         make.integer('attempts'),
         make.key('claimed_by', 32, { isNullable: true }),

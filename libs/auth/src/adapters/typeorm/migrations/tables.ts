@@ -18,14 +18,12 @@ export class TableMaker {
     return { name, type: 'varchar', length: String(length), ...this.charset(), ...options };
   }
 
-  /** Text that is not looked up. */
+  /**
+   * Text that is not looked up; 64 KiB on MySQL and MariaDB. A longer type there is none that entities can name on every database, and a
+   * host's `migration:generate` would drop what differs from the entity.
+   */
   text(name: string, options: Partial<TableColumnOptions> = {}): TableColumnOptions {
     return { name, type: 'text', ...this.charset(), ...options };
-  }
-
-  /** As {@link text}, and over 64 KiB where `text` ends there. */
-  longText(name: string, options: Partial<TableColumnOptions> = {}): TableColumnOptions {
-    return this.text(name, { type: this.dialect === 'mysql' ? 'mediumtext' : 'text', ...options });
   }
 
   integer(name: string, options: Partial<TableColumnOptions> = {}): TableColumnOptions {

@@ -6,11 +6,8 @@ export type Dialect = 'postgres' | 'mysql' | 'sqlite';
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
   postgres: 'postgres',
-  'aurora-postgres': 'postgres',
-  cockroachdb: 'postgres',
   mysql: 'mysql',
   mariadb: 'mysql',
-  'aurora-mysql': 'mysql',
   'better-sqlite3': 'sqlite',
   sqlite: 'sqlite',
 };
