@@ -10,21 +10,31 @@ export class OptionChecks {
     this.problems.push({ option, problem, remedy });
   }
 
-  /** Unknown keys are mistakes: a mistyped protection would silently be off. */
-  keys(path: string, value: unknown, known: readonly string[]): value is Record<string, unknown> {
+  /**
+   * Unknown keys are mistakes: a mistyped protection would silently be off.
+   *
+   * @param elsewhere keys that have their place beside the asynchronous factory, not in what it returns
+   */
+  keys(
+    path: string,
+    value: unknown,
+    known: readonly string[],
+    elsewhere: readonly string[] = [],
+  ): value is Record<string, unknown> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       this.add(path || 'options', 'is not an object.', 'Pass an object.');
       return false;
     }
+    const prefix = path === '' ? '' : `${path}.`;
     for (const key of Object.keys(value)) {
       if (known.includes(key)) continue;
-      const suggestion = closest(key, known);
-      const name = path === '' ? key : `${path}.${key}`;
-      this.add(
-        name,
-        'is not an option.',
-        suggestion === undefined ? `Known: ${known.join(', ')}.` : `Did you mean ${path === '' ? '' : `${path}.`}${suggestion}?`,
-      );
+      if (elsewhere.includes(key)) {
+        this.add(key, 'is decided when the module graph is built.', 'Pass it beside useFactory.');
+        continue;
+      }
+      const suggestion = closest(key, [...known, ...elsewhere]);
+      const remedy = suggestion === undefined ? `Known: ${known.join(', ')}.` : `Did you mean ${prefix}${suggestion}?`;
+      this.add(`${prefix}${key}`, 'is not an option.', remedy);
     }
     return true;
   }

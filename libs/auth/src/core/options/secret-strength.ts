@@ -1,18 +1,74 @@
 /** 256 bits, the output of SHA-256: RFC 7518 section 3.2 asks for no less. */
 const MIN_BYTES = 32;
 
-/** Values that stand in tutorials and examples; compared without case and punctuation. */
+/**
+ * Words that the secrets of tutorials and examples are made of; compared without case and punctuation. Three letters at least: shorter ones
+ * stand in random text too.
+ */
 const PLACEHOLDERS = [
-  'changeme',
-  'secret',
-  'yoursecret',
-  'mysecret',
-  'supersecret',
-  'donotuse',
-  'replaceme',
-  'placeholder',
-  'example',
-  'password',
+  ...[
+    'changeme',
+    'replaceme',
+    'placeholder',
+    'development',
+    'production',
+    'characters',
+    'character',
+    'password',
+    'generate',
+    'minimum',
+  ],
+  ...['replace', 'example', 'session', 'default', 'minimal', 'please', 'change', 'random', 'secret', 'secure', 'signing', 'string'],
+  ...[
+    'should',
+    'donotuse',
+    'latchkey',
+    'sample',
+    'least',
+    'super',
+    'ultra',
+    'token',
+    'nestjs',
+    'local',
+    'safe',
+    'this',
+    'that',
+    'test',
+  ],
+  ...[
+    'your',
+    'long',
+    'very',
+    'with',
+    'value',
+    'here',
+    'auth',
+    'salt',
+    'keep',
+    'safe',
+    'the',
+    'jwt',
+    'key',
+    'app',
+    'dev',
+    'bit',
+    'not',
+  ],
+  ...[
+    'instead',
+    'complex',
+    'outside',
+    'create',
+    'source',
+    'for',
+    'and',
+    'foo',
+    'bar',
+    'baz',
+    'use',
+    'qwerty',
+    'abcdefghijklmnopqrstuvwxyz',
+  ],
 ];
 
 /** Bits of Shannon entropy of the whole string, by its own character frequencies: an upper bound for what a person made up. */
@@ -25,8 +81,10 @@ function entropyBits(text: string): number {
   return perCharacter * length;
 }
 
+/** At least twice the same, the last time perhaps not to its end. */
 function isPeriodic(text: string): boolean {
-  return text.length > 1 && (text + text).indexOf(text, 1) < text.length;
+  for (let period = 1; period <= text.length / 2; period++) if (text.startsWith(text.slice(period))) return true;
+  return false;
 }
 
 /** Why a secret is too weak, or `undefined`. The secret itself is never part of the answer. */
