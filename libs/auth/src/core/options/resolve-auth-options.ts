@@ -13,6 +13,7 @@ import type {
   SessionLifetime,
 } from './auth.options.js';
 import { OptionChecks } from './option-checks.js';
+import { resolveMailOptions } from './resolve-mail-options.js';
 import { secretWeakness } from './secret-strength.js';
 
 const KNOWN = {
@@ -35,6 +36,9 @@ const KNOWN = {
     'recentAuth',
     'profile',
     'lockout',
+    'mailWording',
+    'mailLanguage',
+    'mailLimits',
     'throttle',
     'acknowledge',
   ],
@@ -47,7 +51,10 @@ const KNOWN = {
   lockout: ['maxFailures', 'window', 'delays', 'hardStop'],
 } as const;
 
-const ENVIRONMENTS = ['production', 'development', 'test'] as const;
+/** Options of the module, which it takes away before the rest comes here. */
+const DECIDED_WITH_THE_GRAPH = ['storage', 'cache', 'mail', 'hasher', 'globalGuard', 'passport', 'overrides'] as const;
+
+const ENVIRONMENTS = ['development', 'test', 'production'] as const;
 const HOUR = 3_600_000;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
@@ -105,6 +112,10 @@ const pepperId = (secret: string): string =>
 function resolvePepper(checks: OptionChecks, value: string | readonly PepperKey[] | undefined): readonly PepperKey[] {
   if (value === undefined) return [];
   const keys: readonly PepperKey[] = typeof value === 'string' ? [{ id: pepperId(value), secret: value }] : value;
+  if (!Array.isArray(keys)) {
+    checks.add('passwords.pepper', 'is neither text nor a list of keys.', "Use a secret, or e.g. [{ id: '2026', secret }].");
+    return [];
+  }
   const ids = new Set<string>();
   for (const key of keys) {
     if (typeof key?.id !== 'string' || !/^[\w-]{1,32}$/.test(key.id) || ids.has(key.id)) {
@@ -127,7 +138,7 @@ function resolvePepper(checks: OptionChecks, value: string | readonly PepperKey[
  */
 export function resolveAuthOptions(given: AuthModuleOptions): ResolvedAuthOptions {
   const checks = new OptionChecks();
-  if (!checks.keys('', given, KNOWN[''])) throw new AuthConfigurationError(checks.problems);
+  if (!checks.keys('', given, KNOWN[''], DECIDED_WITH_THE_GRAPH)) throw new AuthConfigurationError(checks.problems);
   const options: AuthModuleOptions = given;
   if (options.preset !== undefined) checks.oneOf('preset', options.preset, ['strict']);
   const preset: Partial<AuthModuleOptions> = options.preset === 'strict' ? STRICT_PRESET : {};
@@ -156,8 +167,8 @@ export function resolveAuthOptions(given: AuthModuleOptions): ResolvedAuthOption
     checks.add('baseUrl', 'is http on a host that is not loopback.', 'Use https, or localhost for development.');
   }
 
-  const routePrefix = (options.routePrefix ?? AUTH_DEFAULTS.routePrefix).replace(/^\/+|\/+$/g, '');
-  if (!/^[\w-]+(\/[\w-]+)*$/.test(routePrefix))
+  const routePrefix = String(options.routePrefix ?? AUTH_DEFAULTS.routePrefix).replace(/^\/+|\/+$/g, '');
+  if (typeof (options.routePrefix ?? '') !== 'string' || !/^[\w-]+(\/[\w-]+)*$/.test(routePrefix))
     checks.add('routePrefix', 'is not a path.', "Use letters, digits and '-', e.g. 'auth'.");
 
   const delivery = options.delivery ?? AUTH_DEFAULTS.delivery;
@@ -167,7 +178,8 @@ export function resolveAuthOptions(given: AuthModuleOptions): ResolvedAuthOption
 
   const trustedProxies = options.trustedProxies ?? AUTH_DEFAULTS.trustedProxies;
   try {
-    void new IpNetworks(trustedProxies);
+    if (!Array.isArray(trustedProxies)) throw new TypeError('is not a list');
+    void new IpNetworks(trustedProxies.map(String));
   } catch (error) {
     checks.add('trustedProxies', (error as Error).message + '.', "Use networks, e.g. ['10.0.0.0/8'].");
   }
@@ -184,6 +196,13 @@ export function resolveAuthOptions(given: AuthModuleOptions): ResolvedAuthOption
   const nist = checks.boolean('passwords.nist', passwords.nist);
   const minLength = checks.integer('passwords.minLength', passwords.minLength, 1, 128);
   const maxLength = checks.integer('passwords.maxLength', passwords.maxLength, 64, 1024);
+
+  if (minLength > maxLength)
+    checks.add(
+      'passwords.minLength',
+      'is more than passwords.maxLength: nobody could sign up.',
+      'Use less, or a greater maxLength.',
+    );
 
   const hashing = layer('hashing');
   const tokens = layer('tokens');
@@ -281,6 +300,7 @@ export function resolveAuthOptions(given: AuthModuleOptions): ResolvedAuthOption
     recentAuth: checks.duration('recentAuth', options.recentAuth ?? AUTH_DEFAULTS.recentAuth),
     profile,
     lockout,
+    ...resolveMailOptions(checks, options),
     throttle: options.throttle !== false,
     acknowledge: options.acknowledge ?? AUTH_DEFAULTS.acknowledge,
   };
