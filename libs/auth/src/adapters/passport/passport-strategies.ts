@@ -1,9 +1,9 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { PassportStatic } from 'passport';
 import { ClientReader } from '../../core/access/client-reader.js';
 import type { HttpRequest } from '../../core/access/http-request.js';
 import { RequestAuthenticator } from '../../core/access/request-authenticator.js';
-import { type JsonObject, validated } from '../../core/access/request-body.js';
+import { jsonObjectOf, validated } from '../../core/access/request-body.js';
 import { AuthConfigurationError } from '../../core/errors/auth-configuration.error.js';
 import { NotAuthenticatedException, SignInVetoedException } from '../../core/errors/auth.errors.js';
 import type { AuthUser } from '../../core/ports/user.repository.js';
@@ -31,7 +31,7 @@ interface StrategyActions {
  * pipeline as ours. Passport's registry belongs to the process, so two live applications need two prefixes.
  */
 @Injectable()
-export class PassportStrategies implements OnModuleInit, OnApplicationShutdown {
+export class PassportStrategies implements OnApplicationBootstrap, OnApplicationShutdown {
   private passport: PassportStatic | null = null;
 
   constructor(
@@ -42,7 +42,7 @@ export class PassportStrategies implements OnModuleInit, OnApplicationShutdown {
     private readonly clients: ClientReader,
   ) {}
 
-  async onModuleInit(): Promise<void> {
+  async onApplicationBootstrap(): Promise<void> {
     const passport = await this.loadPassport();
     if (passport === null) return;
     const { prefix } = this.options;
@@ -81,7 +81,7 @@ export class PassportStrategies implements OnModuleInit, OnApplicationShutdown {
 
   /** Opens a session as `POST /signin` does; it is handed on as Passport's `info`. */
   private async byPassword(request: HttpRequest): Promise<AuthUser & { issued?: IssuedSession }> {
-    const dto = await validated(SignInDto, (request.body ?? {}) as JsonObject);
+    const dto = await validated(SignInDto, jsonObjectOf(request));
     const delivery = this.responder.deliveryFor(request, dto);
     const result = await this.signIns.signIn({ ...dto, delivery }, this.clients.read(request));
     if (result.status === 'interrupted') throw new SignInVetoedException();

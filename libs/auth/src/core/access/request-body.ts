@@ -1,4 +1,4 @@
-import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate, type ValidationError } from 'class-validator';
 import { closest } from '../../common/closest.js';
@@ -15,22 +15,38 @@ const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 export type JsonObject = Record<string, unknown>;
 
+/** Hides the body from the host's pipes: whatever they do to objects, they leave a function alone. */
+type Sealed = () => JsonObject;
+
+class Unseal implements PipeTransform<Sealed, JsonObject> {
+  transform(sealed: Sealed): JsonObject {
+    return sealed();
+  }
+}
+
+const SealedBody = createParamDecorator((_: unknown, context: ExecutionContext): Sealed => {
+  const request = httpRequestOf(context)!;
+  if (hasBody(request) && !JSON_TYPE.test(request.headers['content-type'] ?? '')) throw new UnsupportedMediaTypeAuthException();
+  const body = jsonObjectOf(request);
+  return () => body;
+});
+
 /**
- * The JSON object that the client sent, untouched by the host's pipes and parsers: `"123"` stays text and `"false"` is not `true`.
- * The parameter's type must not be a class, or a host's pipe would convert it. Validate it with {@link validated}.
+ * The JSON object that the client sent, untouched by the host's pipes: `"123"` stays text, `"false"` is not `true`, and nothing is trimmed.
+ * Validate it with {@link validated}.
  *
  * @throws UnsupportedMediaTypeAuthException, ValidationFailedException
  */
-export const JsonBody: () => ParameterDecorator = createParamDecorator((_: unknown, context: ExecutionContext): JsonObject => {
-  const request = httpRequestOf(context)!;
-  if (hasBody(request) && !JSON_TYPE.test(request.headers['content-type'] ?? '')) throw new UnsupportedMediaTypeAuthException();
-  const body = request.body ?? {};
+export const JsonBody = (): ParameterDecorator => SealedBody(new Unseal());
+
+/** What the host's parser made of the body, when that is an object of text that is text. @throws ValidationFailedException */
+export function jsonObjectOf({ body = {} }: HttpRequest): JsonObject {
   if (typeof body !== 'object' || Array.isArray(body))
     throw new ValidationFailedException([fault('body', 'is_object', 'Send an object')]);
   const unsafe = unsafeText(body, '', 0);
   if (unsafe !== null) throw new ValidationFailedException([unsafe]);
-  return body as JsonObject;
-});
+  return (body ?? {}) as JsonObject;
+}
 
 function hasBody({ headers }: HttpRequest): boolean {
   const length = headers['content-length'];
