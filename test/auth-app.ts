@@ -71,6 +71,7 @@ export class AuthApp {
       ...auth
     } = options;
     const store = shared ?? (await createDatabase(database));
+    let nest: INestApplication | undefined;
     const drop = shared === undefined ? () => store.drop() : async () => undefined;
     try {
       const { storage, cache, hasher = bcrypt({ cost: 4 }), globalGuard, passport = false, overrides, ...core } = auth;
@@ -108,7 +109,7 @@ export class AuthApp {
       })
       class TestAppModule {}
       const adapter = http === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-      const nest = await NestFactory.create(TestAppModule, adapter as ExpressAdapter, {
+      nest = await NestFactory.create(TestAppModule, adapter as ExpressAdapter, {
         logger,
         abortOnError: false,
       });
@@ -116,6 +117,7 @@ export class AuthApp {
       await nest.listen(0, '127.0.0.1');
       return new AuthApp(nest, (await nest.getUrl()).replace('[::1]', '127.0.0.1'), drop);
     } catch (error) {
+      await nest?.close();
       await drop();
       throw error;
     }
