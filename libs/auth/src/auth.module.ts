@@ -11,8 +11,10 @@ import { ClientReader } from './core/access/client-reader.js';
 import { OriginRule } from './core/access/origin-rule.js';
 import { RequestAuthenticator } from './core/access/request-authenticator.js';
 import { RolesReader } from './core/access/roles-reader.js';
+import { AccountCreation } from './core/accounts/account-creation.js';
 import { AccountsController } from './core/accounts/accounts.controller.js';
 import { AccountsService } from './core/accounts/accounts.service.js';
+import { AddressProof } from './core/accounts/address-proof.js';
 import { DefaultUserPresenter } from './core/accounts/default-user.presenter.js';
 import { JwksRoute } from './core/accounts/jwks.route.js';
 import { PasswordChangeService } from './core/accounts/password-change.service.js';
@@ -98,7 +100,9 @@ const PUBLIC: Provider[] = [
   AuthCors,
   AuthEvents,
   AuthGuard,
+  AccountCreation,
   AccountsService,
+  AddressProof,
   ClientReader,
   OneTimeTokensService,
   OriginRule,

@@ -1,17 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { foldEmail, isEmailAddress } from '../../common/email-address.js';
 import { RecentAuthRequiredException, ResourceNotFoundException, ValidationFailedException } from '../errors/auth.errors.js';
-import {
-  type SignInMethod,
-  UserDeletedEvent,
-  UserDisabledEvent,
-  UserLockedEvent,
-  UserSignedUpEvent,
-  UserUnlockedEvent,
-} from '../events/auth.events.js';
+import { UserDeletedEvent, UserDisabledEvent, UserLockedEvent, UserUnlockedEvent } from '../events/auth.events.js';
 import { AuthEvents } from '../events/auth-events.js';
 import { type ClientInfo, NO_CLIENT } from '../events/client-info.js';
-import { Policies } from '../events/policies.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
 import { AttemptLedger } from '../passwords/attempt-ledger.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
@@ -24,6 +16,7 @@ import { type AuthUser, UserRepository } from '../ports/user.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { PasswordProof } from '../sign-in/password-proof.js';
 import { type SignInOutcome, SignInPipeline } from '../sign-in/sign-in-pipeline.js';
+import { AccountCreation } from './account-creation.js';
 
 export interface SignUp {
   email: string;
@@ -52,7 +45,7 @@ export class AccountsService {
     private readonly sessions: SessionsService,
     private readonly pipeline: SignInPipeline,
     private readonly proof: PasswordProof,
-    private readonly policies: Policies,
+    private readonly creation: AccountCreation,
     private readonly units: UnitOfWork,
     private readonly events: AuthEvents,
     private readonly clock: Clock,
@@ -69,7 +62,8 @@ export class AccountsService {
     const { delivery, remember = false } = request;
     const method = 'sign_up';
     return this.pipeline.unit(async (transaction) => {
-      const { user, event } = await this.insert({ email, passwordHash, profile: { ...profile } }, method, client, transaction);
+      const account = { email, passwordHash, emailConfirmedAt: null, profile, method, client };
+      const { user, event } = await this.creation.create(account, transaction);
       const proven = { user, method, amr: ['pwd'], delivery, remember, client };
       const outcome = await this.pipeline.complete(proven, transaction, [event]);
       if (outcome.status === 'interrupted') await this.events.record(event);
@@ -81,12 +75,8 @@ export class AccountsService {
   async create(request: SignUp, client: ClientInfo = NO_CLIENT): Promise<AuthUser> {
     const { email, passwordHash, profile } = await this.prepared(request);
     return this.units.run(async (transaction) => {
-      const { user, event } = await this.insert(
-        { email, passwordHash, profile: { ...profile } },
-        'administrator',
-        client,
-        transaction,
-      );
+      const account = { email, passwordHash, emailConfirmedAt: null, profile, method: 'administrator', client };
+      const { user, event } = await this.creation.create(account, transaction);
       await this.events.record(event);
       return user;
     });
@@ -173,19 +163,5 @@ export class AccountsService {
     const name = typeof profile['name'] === 'string' ? profile['name'] : null;
     await this.passwords.assertAcceptable(password, { email: folded, name });
     return { email: folded, profile, passwordHash: await this.passwords.hash(password) };
-  }
-
-  private async insert(
-    { email, passwordHash, profile }: { email: string; passwordHash: string; profile: Record<string, unknown> },
-    method: SignInMethod,
-    client: ClientInfo,
-    transaction: unknown,
-  ): Promise<{ user: AuthUser; event: UserSignedUpEvent }> {
-    const request = { email, profile, method, client, transaction };
-    for (const policy of this.policies.signUp) await policy.beforeSignUp?.(request);
-    const createdAt = new Date(this.clock.now());
-    const user = await this.users.insert({ email, passwordHash, emailConfirmedAt: null, createdAt, profile: request.profile });
-    for (const policy of this.policies.signUp) await policy.afterSignUp?.({ ...request, user });
-    return { user, event: new UserSignedUpEvent(this.clock.now(), { user, client }, { method }) };
   }
 }
