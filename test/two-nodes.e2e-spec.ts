@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { AccountsService } from 'nestjs-latchkey';
 import { PASSWORD } from './auth-app.js';
 import { startTwoNodes } from './races/two-nodes.js';
