@@ -55,6 +55,11 @@ export class UserTable {
     return this.columns.get(property)!.databaseName;
   }
 
+  /** A date as the column of a property takes it in a statement of ours. */
+  dateOf(property: AccountProperty, date: Date | null): unknown {
+    return date === null ? null : this.database.dataSource.driver.preparePersistentValue(date, this.columns.get(property)!);
+  }
+
   /** The columns of an entity as it is loaded elsewhere: never the hash. */
   select(alias: string): string {
     return this.selected.map((column, index) => `${this.quoted(column.databaseName, alias)} AS u_${index}`).join(', ');

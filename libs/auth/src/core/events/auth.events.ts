@@ -8,6 +8,16 @@ export class UserSignedUpEvent extends AuthEvent<{ method: SignInMethod }> {
   static override readonly type = 'user.signedUp';
 }
 
+/** The address was proved; `by` says how: `email_confirmation`, `magic_link`, `password_reset`, … */
+export class UserConfirmedEvent extends AuthEvent<{ by: string }> {
+  static override readonly type = 'user.confirmed';
+}
+
+/** The account has another address. Neither the old nor the new one is part of the event. */
+export class UserEmailChangedEvent extends AuthEvent {
+  static override readonly type = 'user.emailChanged';
+}
+
 export class UserPasswordChangedEvent extends AuthEvent {
   static override readonly type = 'user.passwordChanged';
 }
@@ -54,7 +64,16 @@ export class SessionRefreshedEvent extends AuthEvent<{ generation: number }> {
 }
 
 export type RevocationReason =
-  'sign_out' | 'ended_by_user' | 'ended_by_administrator' | 'password_changed' | 'reuse' | 'disabled' | 'locked' | 'deleted';
+  | 'sign_out'
+  | 'ended_by_user'
+  | 'ended_by_administrator'
+  | 'password_changed'
+  | 'email_changed'
+  | 'address_proved'
+  | 'reuse'
+  | 'disabled'
+  | 'locked'
+  | 'deleted';
 
 /** One session (`sessionId`), or every session of the user but at most one (`count`). */
 export class SessionRevokedEvent extends AuthEvent<{ reason: RevocationReason; count: number }> {
@@ -76,5 +95,29 @@ export class RoleRevokedEvent extends AuthEvent<{ role: string }> {
 /** An attempt was refused by a limit; not audited, since a flood would flood the audit log too. */
 export class ThrottleLimitedEvent extends AuthEvent<{ limit: 'account'; retryAfterMs: number }> {
   static override readonly type = 'throttle.limited';
+  static override readonly audited = false;
+}
+
+/** Mail events are not audited: they are as frequent as mail, and what they are about has its own row. */
+export class MailQueuedEvent extends AuthEvent<{ kind: string }> {
+  static override readonly type = 'mail.queued';
+  static override readonly audited = false;
+}
+
+/** The next hop has accepted the message. */
+export class MailSentEvent extends AuthEvent<{ kind: string; attempts: number }> {
+  static override readonly type = 'mail.sent';
+  static override readonly audited = false;
+}
+
+/** The first attempt failed (`dead: false`), or the message is given up. */
+export class MailFailedEvent extends AuthEvent<{ kind: string; attempts: number; dead: boolean }> {
+  static override readonly type = 'mail.failed';
+  static override readonly audited = false;
+}
+
+/** A message was not written, since too many were. */
+export class MailLimitedEvent extends AuthEvent<{ kind: string; limit: 'recipient' | 'source' | 'inviter' }> {
+  static override readonly type = 'mail.limited';
   static override readonly audited = false;
 }

@@ -45,6 +45,23 @@ export interface PasswordReplacement {
   ifHash?: string | null;
 }
 
+export interface EmailChange {
+  /** Folded. */
+  email: string;
+  /** The change happens only while the account's `emailVersion` is this one. */
+  ifEmailVersion: number;
+  /** When the new address was proved; `null` when it was not. */
+  confirmedAt: Date | null;
+}
+
+export interface EmailClaim {
+  /** The claim happens only while the account's `emailVersion` is this one, and its address is not confirmed. */
+  ifEmailVersion: number;
+  /** Replaces whatever password the account had. */
+  passwordHash: string | null;
+  at: Date;
+}
+
 export interface UserPage {
   /** Ids greater than this one, in the store's own order of ids. */
   after?: string;
@@ -94,6 +111,20 @@ export abstract class UserRepository {
 
   /** Marks the address as confirmed, only while `emailVersion` is the given one. */
   abstract confirmEmail(id: string, emailVersion: number, at: Date): Promise<boolean>;
+
+  /**
+   * Gives an account that nobody had proved the address of to whoever has: confirms the address, replaces the password and increments
+   * `credentialsVersion`, in one statement. Returns the new version, or `null` when the condition of the claim no longer holds.
+   */
+  abstract claimEmail(id: string, claim: EmailClaim): Promise<number | null>;
+
+  /**
+   * Another address for the account: increments `emailVersion` and `credentialsVersion` in the same statement, so that of N parallel changes
+   * from one version exactly one happens. Returns the new `credentialsVersion`, or `null` when the account is gone or has another version.
+   *
+   * @throws EmailTakenException when another account has the address
+   */
+  abstract changeEmail(id: string, change: EmailChange): Promise<number | null>;
 
   /** `false` when it was gone already. */
   abstract delete(id: string): Promise<boolean>;

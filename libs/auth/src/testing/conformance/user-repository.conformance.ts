@@ -108,6 +108,8 @@ export function describeUserRepository(create: CreateHarness<UserRepository | Us
         assert.equal(await repository.setDisabled(id, new Date()), false);
         assert.equal(await repository.setLocked(id, null), false);
         assert.equal(await repository.confirmEmail(id, 1, new Date()), false);
+        assert.equal(await repository.claimEmail(id, { ifEmailVersion: 1, passwordHash: null, at: new Date() }), null);
+        assert.equal(await repository.changeEmail(id, { email: 'x@example.com', ifEmailVersion: 1, confirmedAt: null }), null);
         assert.equal(await repository.delete(id), false);
       }
     });
@@ -226,6 +228,72 @@ export function describeUserRepository(create: CreateHarness<UserRepository | Us
       assert.equal(await repository.confirmEmail(id, 1, CREATED_AT), true);
       assert.equal((await repository.findById(id))?.emailConfirmedAt?.getTime(), CREATED_AT.getTime());
     });
+
+    scenario('gives an unproved account to whoever proves its address, once', async ({ repository }) => {
+      const id = idOf(await repository.insert(newUser()));
+      const claim = (ifEmailVersion: number, passwordHash: string | null) =>
+        repository.claimEmail(id, { ifEmailVersion, passwordHash, at: CREATED_AT });
+      assert.equal(await claim(2, null), null);
+      assert.equal((await repository.findByIdWithPassword(id))?.passwordHash, '$hash$1');
+      const versions = await race(10, (index) => claim(1, `$hash$claim${index}`));
+      assert.deepEqual(
+        versions.filter((version) => version !== null),
+        [2],
+      );
+      const found = await repository.findByIdWithPassword(id);
+      assert.equal(found?.passwordHash, `$hash$claim${versions.findIndex((version) => version !== null)}`);
+      assert.equal(found.user.emailConfirmedAt?.getTime(), CREATED_AT.getTime());
+      assert.deepEqual([found.user.emailVersion, found.user.credentialsVersion], [1, 2]);
+      assert.equal(await claim(1, null), null);
+    });
+
+    scenario('changes an address once per version, and drops old versions of everything', async ({ repository }) => {
+      const user = await repository.insert(newUser());
+      const id = idOf(user);
+      const email = `neu.${uniqueName()}@example.com`;
+      const change = { email, ifEmailVersion: 1, confirmedAt: CREATED_AT };
+      assert.equal(await repository.changeEmail(id, { ...change, ifEmailVersion: 2 }), null);
+      const versions = await race(10, () => repository.changeEmail(id, change));
+      assert.deepEqual(
+        versions.filter((version) => version !== null),
+        [2],
+      );
+      assert.equal(await repository.findByEmail(user.email), null);
+      const found = await repository.findByEmailWithPassword(email);
+      assert.equal(found?.passwordHash, '$hash$1');
+      assert.deepEqual(
+        [idOf(found.user), found.user.emailVersion, found.user.credentialsVersion, found.user.emailConfirmedAt?.getTime()],
+        [id, 2, 2, CREATED_AT.getTime()],
+      );
+      assert.equal(await repository.confirmEmail(id, 1, CREATED_AT), false);
+      assert.equal(await repository.changeEmail(id, { email: user.email, ifEmailVersion: 2, confirmedAt: null }), 3);
+      assert.equal((await repository.findById(id))?.emailConfirmedAt, null);
+    });
+
+    scenario('refuses an address that another account has', async ({ repository }) => {
+      const [ada, eve] = [await repository.insert(newUser()), await repository.insert(newUser())];
+      const change = { email: ada.email, ifEmailVersion: 1, confirmedAt: null };
+      await assertRejects(repository.changeEmail(idOf(eve), change), 'auth.email_taken');
+      assert.equal((await repository.findById(idOf(eve)))?.email, eve.email);
+      assert.equal(idOf((await repository.findByEmail(ada.email))!), idOf(ada));
+    });
+
+    for (const ways of RACES) {
+      scenario(`gives an address to one of ${ways} accounts that change to it at once`, async ({ repository }) => {
+        const email = `${uniqueName()}@example.com`;
+        const ids = await race(ways, async () => idOf(await repository.insert(newUser())));
+        const results = await race(ways, (index) =>
+          repository.changeEmail(ids[index]!, { email, ifEmailVersion: 1, confirmedAt: CREATED_AT }).then(
+            (version) => version !== null,
+            async (error: unknown) => {
+              await assertRejects(Promise.reject(error), 'auth.email_taken');
+              return false;
+            },
+          ),
+        );
+        assertOneWinner(results);
+      });
+    }
 
     scenario('changes the profile and nothing else', async ({ repository }) => {
       const user = await repository.insert(newUser());

@@ -3,6 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { EmailTakenException } from '../../core/errors/auth.errors.js';
 import {
   type AuthUser,
+  type EmailChange,
+  type EmailClaim,
   type NewUser,
   type PasswordReplacement,
   type UserPage,
@@ -86,6 +88,34 @@ export class MemoryUserRepository extends UserRepository {
 
   async confirmEmail(id: string, emailVersion: number, at: Date): Promise<boolean> {
     return this.changed(id, (row) => (row.emailVersion === emailVersion ? { emailConfirmedAt: at } : null));
+  }
+
+  async claimEmail(id: string, { ifEmailVersion, passwordHash, at }: EmailClaim): Promise<number | null> {
+    return this.database.execute((tables) => {
+      const row = change(tables, id, ({ emailVersion, emailConfirmedAt, credentialsVersion }) =>
+        emailVersion !== ifEmailVersion || emailConfirmedAt !== null
+          ? null
+          : { emailConfirmedAt: at, passwordHash, credentialsVersion: credentialsVersion + 1 },
+      );
+      return row?.credentialsVersion ?? null;
+    });
+  }
+
+  async changeEmail(id: string, { email, ifEmailVersion, confirmedAt }: EmailChange): Promise<number | null> {
+    return this.database.execute((tables) => {
+      const row = change(tables, id, ({ emailVersion, credentialsVersion }) => {
+        if (emailVersion !== ifEmailVersion) return null;
+        const holder = rowOfEmail(tables, email);
+        if (holder !== undefined && holder.id !== id) throw new EmailTakenException();
+        return {
+          email,
+          emailConfirmedAt: confirmedAt,
+          emailVersion: emailVersion + 1,
+          credentialsVersion: credentialsVersion + 1,
+        };
+      });
+      return row?.credentialsVersion ?? null;
+    });
   }
 
   async delete(id: string): Promise<boolean> {

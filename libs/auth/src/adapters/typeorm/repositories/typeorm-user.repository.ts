@@ -2,6 +2,8 @@ import { type EntityManager, IsNull, type ObjectLiteral } from 'typeorm';
 import { EmailTakenException, ValidationFailedException } from '../../../core/errors/auth.errors.js';
 import {
   type AuthUser,
+  type EmailChange,
+  type EmailClaim,
   type NewUser,
   type PasswordReplacement,
   type UserPage,
@@ -86,19 +88,11 @@ export class TypeOrmUserRepository extends UserRepository {
   async replacePassword(id: string, { passwordHash, ifHash }: PasswordReplacement): Promise<number | null> {
     const key = this.table.id.parse(id);
     if (key === undefined) return null;
-    const { dialect } = this.database;
     const hash = this.table.column('passwordHash');
-    const version = this.table.column('credentialsVersion');
-    const next = `${version} + 1`;
-    const result = await this.database.run((q) => {
-      const set = `${hash} = ${q.text(passwordHash)}, ${version} = ${dialect === 'mysql' ? `LAST_INSERT_ID(${next})` : next}`;
-      const condition = `${this.table.column('id')} = ${q.value(key)} AND ${this.table.exists()}`;
-      const unchanged = ifHash === undefined ? '' : ` AND ${ifHash === null ? `${hash} IS NULL` : `${hash} = ${q.text(ifHash)}`}`;
-      const returning = dialect === 'mysql' ? '' : ` RETURNING ${version} AS version`;
-      return `UPDATE ${this.table.path} SET ${set}${this.touched()} WHERE ${condition}${unchanged}${returning}`;
-    });
-    if (result.affected === 0) return null;
-    return dialect === 'mysql' ? result.insertId : Number(result.rows[0]?.['version']);
+    return this.changeCredentials(key, (q) => ({
+      set: `${hash} = ${q.text(passwordHash)}`,
+      where: ifHash === undefined ? '' : ifHash === null ? `${hash} IS NULL` : `${hash} = ${q.text(ifHash)}`,
+    }));
   }
 
   async upgradePasswordHash(id: string, from: string, to: string): Promise<boolean> {
@@ -115,6 +109,31 @@ export class TypeOrmUserRepository extends UserRepository {
 
   async confirmEmail(id: string, emailVersion: number, at: Date): Promise<boolean> {
     return this.change(id, { emailConfirmedAt: at }, { emailVersion });
+  }
+
+  async claimEmail(id: string, { ifEmailVersion, passwordHash, at }: EmailClaim): Promise<number | null> {
+    const key = this.table.id.parse(id);
+    if (key === undefined) return null;
+    const confirmed = this.table.column('emailConfirmedAt');
+    return this.changeCredentials(key, (q) => ({
+      set: `${confirmed} = ${q.value(this.table.dateOf('emailConfirmedAt', at))}, ${this.table.column('passwordHash')} = ${q.text(passwordHash)}`,
+      where: `${this.table.column('emailVersion')} = ${q.value(ifEmailVersion)} AND ${confirmed} IS NULL`,
+    }));
+  }
+
+  async changeEmail(id: string, { email, ifEmailVersion, confirmedAt }: EmailChange): Promise<number | null> {
+    const key = this.table.id.parse(id);
+    if (key === undefined) return null;
+    const version = this.table.column('emailVersion');
+    try {
+      return await this.changeCredentials(key, (q) => ({
+        set: `${this.table.column('email')} = ${q.text(email)}, ${version} = ${version} + 1,
+          ${this.table.column('emailConfirmedAt')} = ${q.value(this.table.dateOf('emailConfirmedAt', confirmedAt))}`,
+        where: `${version} = ${q.value(ifEmailVersion)}`,
+      }));
+    } catch (error) {
+      throw (await isEmailTaken(error, email, this.table, this.database)) ? new EmailTakenException() : error;
+    }
   }
 
   async delete(id: string): Promise<boolean> {
@@ -193,6 +212,25 @@ export class TypeOrmUserRepository extends UserRepository {
         .execute(),
     );
     return (result.affected ?? 0) > 0;
+  }
+
+  /** One statement that also increments `credentialsVersion`, and returns it; parameters must be made in the order of the text. */
+  private async changeCredentials(
+    key: unknown,
+    build: (q: Statement) => { set: string; where: string },
+  ): Promise<number | null> {
+    const isMysql = this.database.dialect === 'mysql';
+    const version = this.table.column('credentialsVersion');
+    const next = `${version} + 1`;
+    const result = await this.database.run((q) => {
+      const { set, where } = build(q);
+      const counted = `${version} = ${isMysql ? `LAST_INSERT_ID(${next})` : next}`;
+      const condition = `${where === '' ? '' : `${where} AND `}${this.table.column('id')} = ${q.value(key)} AND ${this.table.exists()}`;
+      const returning = isMysql ? '' : ` RETURNING ${version} AS version`;
+      return `UPDATE ${this.table.path} SET ${set}, ${counted}${this.touched()} WHERE ${condition}${returning}`;
+    });
+    if (result.affected === 0) return null;
+    return isMysql ? result.insertId : Number(result.rows[0]?.['version']);
   }
 
   private nextVersion(): Record<string, unknown> {
