@@ -52,50 +52,54 @@ export const VARIANTS = [
 ];
 
 /**
- * Every round measures every variant once, in an order that rotates, so that whatever disturbs the machine disturbs all of them.
+ * Every round measures every variant once, in an order that rotates, so that whatever disturbs the machine disturbs all of them. Every
+ * run starts all processes anew, because what the compiler makes of one and the same code differs from process to process.
  *
  * @returns for every variant its microseconds of CPU per request, one figure per round
  */
-export async function measureGuards({ node, http, rounds, milliseconds, warmUp, variants = VARIANTS, execArgv }) {
-  const settings = { http, secret: randomBytes(48).toString('base64url'), password: randomBytes(16).toString('hex') };
-  const contenders = [];
-  try {
-    for (const variant of variants) {
-      const server = await ServerProcess.start({
-        node,
-        script: variant.script,
-        settings: { ...settings, ...variant.settings },
-        execArgv,
-      });
-      contenders.push({ variant, server, costs: [], answered: 0 });
-    }
-    for (const contender of contenders) {
-      contender.requests = await requestsFor(contender);
-      await run(contender, warmUp);
-    }
-    for (let round = 0; round < rounds; round++) {
-      for (let turn = 0; turn < contenders.length; turn++) {
-        const contender = contenders[(turn + round) % contenders.length];
-        await run(contender, SETTLE);
-        const { answered, cpu } = await run(contender, milliseconds);
-        contender.costs.push(cpu / answered);
-        contender.answered += answered;
+export async function measureGuards({ node, http, runs, rounds, milliseconds, warmUp, variants = VARIANTS }) {
+  const results = variants.map(({ id, title }) => ({ id, title, costs: [], answered: 0 }));
+  for (let run = 0; run < runs; run++) {
+    const contenders = [];
+    try {
+      for (const variant of variants) contenders.push(await contender(variant, { node, http, warmUp }));
+      for (let round = 0; round < rounds; round++) {
+        for (let turn = 0; turn < contenders.length; turn++) {
+          const which = (turn + round) % contenders.length;
+          await drive(contenders[which], SETTLE);
+          const { answered, cpu } = await drive(contenders[which], milliseconds);
+          results[which].costs.push(cpu / answered);
+          results[which].answered += answered;
+        }
       }
+    } finally {
+      await Promise.all(contenders.map(({ server }) => server.stop()));
     }
-    return contenders.map(({ variant: { id, title }, costs, answered }) => ({ id, title, costs, answered }));
-  } finally {
-    await Promise.all(contenders.map(({ server }) => server.stop()));
+  }
+  return results;
+}
+
+async function contender(variant, { node, http, warmUp }) {
+  const settings = { http, secret: randomBytes(48).toString('base64url'), password: randomBytes(16).toString('hex') };
+  const server = await ServerProcess.start({ node, script: variant.script, settings: { ...settings, ...variant.settings } });
+  try {
+    const ready = { server, requests: await requestsFor(variant, server) };
+    await drive(ready, warmUp);
+    return ready;
+  } catch (error) {
+    await server.stop();
+    throw error;
   }
 }
 
-async function requestsFor({ variant: { path, credentials, headers }, server }) {
+async function requestsFor({ path, credentials, headers }, server) {
   if (credentials === undefined) return [getRequest(path)];
   const given = await server.ask('credentials', credentials);
   return given.map((one) => getRequest(path, headers(one)));
 }
 
 /** User and system time of the whole server process, garbage collection included. */
-async function run({ server, requests }, milliseconds) {
+async function drive({ server, requests }, milliseconds) {
   const before = await server.ask('cpu');
   const answered = await load({ port: server.port, requests, connections: CONNECTIONS, milliseconds });
   const after = await server.ask('cpu');

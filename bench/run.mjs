@@ -13,12 +13,12 @@ const CACHE = join(ROOT, '.cache/bench');
 const OTHER_NODE = '24';
 
 const FULL = {
-  guards: { rounds: 9, milliseconds: 800, warmUp: 2_000 },
+  guards: { runs: 3, rounds: 3, milliseconds: 600, warmUp: 1_200 },
   signIns: { rounds: 3, milliseconds: 8_000 },
   boot: { starts: 9 },
 };
 const QUICK = {
-  guards: { rounds: 3, milliseconds: 500, warmUp: 1_500 },
+  guards: { runs: 1, rounds: 3, milliseconds: 500, warmUp: 1_200 },
   signIns: { rounds: 1, milliseconds: 4_000 },
   boot: { starts: 3 },
 };
