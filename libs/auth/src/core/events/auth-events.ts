@@ -23,7 +23,9 @@ export class AuthEvents implements OnApplicationBootstrap, OnApplicationShutdown
   ) {}
 
   onApplicationBootstrap(): void {
-    for (const { instance } of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
+    const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
+    // A provider that is known by several tokens (`useExisting`) is found several times.
+    for (const instance of new Set<unknown>(wrappers.map((wrapper) => wrapper.instance as unknown))) {
       if (typeof instance !== 'object' || instance === null) continue;
       const prototype: object | null = Object.getPrototypeOf(instance);
       if (prototype === null || prototype === Object.prototype) continue;
@@ -37,10 +39,15 @@ export class AuthEvents implements OnApplicationBootstrap, OnApplicationShutdown
 
   /** Listens without a decorator; returns a function that stops it. `'*'` hears everything. */
   subscribe(type: string, listener: Listener): () => void {
-    const list = this.listeners.get(type) ?? [];
-    list.push(listener);
-    this.listeners.set(type, list);
-    return () => list.splice(list.indexOf(listener), 1);
+    // The same function may listen twice, so what is removed is this subscription.
+    const subscription: Listener = (event) => listener(event);
+    this.listeners.set(type, [...(this.listeners.get(type) ?? []), subscription]);
+    return () => {
+      this.listeners.set(
+        type,
+        (this.listeners.get(type) ?? []).filter((one) => one !== subscription),
+      );
+    };
   }
 
   /** Writes the audit rows now, in the current unit of work, and tells the listeners once it has committed. */
