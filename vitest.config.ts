@@ -8,7 +8,7 @@ export default defineConfig({
     // The suites run on the sources. What is published is tested from `dist` by test/consumers and by child processes.
     alias: [
       { find: /^nestjs-latchkey$/, replacement: source('index.ts') },
-      { find: /^nestjs-latchkey\/(typeorm|redis|cache-manager)$/, replacement: source('adapters/$1/index.ts') },
+      { find: /^nestjs-latchkey\/(typeorm|redis|cache-manager|mail)$/, replacement: source('adapters/$1/index.ts') },
       { find: /^nestjs-latchkey\/testing$/, replacement: source('testing/index.ts') },
       { find: /^nestjs-latchkey\/([a-z-]+)$/, replacement: source('features/$1/index.ts') },
     ],

@@ -32,6 +32,7 @@ const CORE_ORDER = [
   'events',
   'crypto',
   'tokens',
+  'mail',
   'passwords',
   'sessions',
   'access',

@@ -24,6 +24,11 @@ import { KeyRing } from './core/crypto/key-ring.js';
 import { AuthConfigurationError } from './core/errors/auth-configuration.error.js';
 import { AuthEvents } from './core/events/auth-events.js';
 import { Policies } from './core/events/policies.js';
+import { MailComposer } from './core/mail/mail-composer.js';
+import { MailKinds } from './core/mail/mail-kinds.js';
+import { MailLimits } from './core/mail/mail-limits.js';
+import { MailService } from './core/mail/mail.service.js';
+import { OutboxDispatcher } from './core/mail/outbox-dispatcher.js';
 import { AUTH_OPTIONS, type AuthModuleOptions, type ResolvedAuthOptions } from './core/options/auth.options.js';
 import { resolveAuthOptions } from './core/options/resolve-auth-options.js';
 import { AttemptLedger } from './core/passwords/attempt-ledger.js';
@@ -89,6 +94,8 @@ const PASSWORDS: Provider[] = [
   PasswordsService,
   AttemptLedger,
 ];
+
+const MAIL: Provider[] = [MailKinds, MailComposer, MailLimits, MailService, OutboxDispatcher];
 
 /** What rooms and hosts may inject. */
 const PUBLIC: Provider[] = [

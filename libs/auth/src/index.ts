@@ -13,6 +13,7 @@ export {
   type PasswordsOptions,
   type PepperKey,
   type ResolvedAuthOptions,
+  type MailLimitsOptions,
   type ResolvedLifetime,
   type SessionLifetime,
   type SessionsOptions,
@@ -48,6 +49,16 @@ export { type PasswordSignIn, type SignInResult, SignInService } from './core/si
 export * from './core/errors/auth.errors.js';
 export { AuthException, type AuthExceptionOptions, type FieldFault } from './core/errors/auth.exception.js';
 export { AuthConfigurationError, type ConfigurationProblem } from './core/errors/auth-configuration.error.js';
+export { displayName } from './core/mail/display-name.js';
+export { MailComposer, type MailContent } from './core/mail/mail-composer.js';
+export { type MailJob, type MailKind, MailKinds } from './core/mail/mail-kinds.js';
+export type { MailParts } from './core/mail/mail-layout.js';
+export { type MailLimitCheck, MailLimits } from './core/mail/mail-limits.js';
+export { changedWordings } from './core/mail/mail-wording.js';
+export { type MailRequest, MailService } from './core/mail/mail.service.js';
+export { OutboxDispatcher } from './core/mail/outbox-dispatcher.js';
+export type { MailLanguage, MailWording, MailWordingChanges, MailWordings } from './core/options/mail.options.js';
+
 
 export { AuthEvent, type AuthEventSubject } from './core/events/auth-event.js';
 export { AuthEvents } from './core/events/auth-events.js';

@@ -51,3 +51,18 @@ export function clientIp(
   }
   return current;
 }
+
+/** What counts as one source in limits: an IPv4 address, or the /64 of an IPv6 address, since that is what one customer gets. */
+export function sourceOf(address: string): string {
+  if (isIPv4(address)) return address;
+  const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));
+  const [head = '', tail] = address.split('::');
+  const [before, after] = [groups(head), groups(tail ?? '')];
+  // An embedded IPv4 address at the end stands for two groups; it is never among the first four that count.
+  const written = before.length + after.length + (address.includes('.') ? 1 : 0);
+  const all = tail === undefined ? before : [...before, ...Array<string>(Math.max(0, 8 - written)).fill('0'), ...after];
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}

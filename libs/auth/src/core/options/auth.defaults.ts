@@ -28,6 +28,7 @@ export const STRICT_PRESET = {
   passwords: { nist: true },
   tokens: { accessTtl: '5m' },
   sessions: { cookie: { idle: '15m' } },
+  mailLimits: { perMinute: 2, perHour: 5, perSource: 20 },
 } as const satisfies Partial<AuthModuleOptions>;
 
 /** NIST SP 800-63B-4 section 3.1.1.2, when the password is the only factor. */

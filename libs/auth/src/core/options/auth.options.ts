@@ -4,6 +4,7 @@ import type { KeyProvider } from '../ports/key-provider.js';
 import type { AccessTokenAlgorithm } from '../ports/key-provider.js';
 import type { SessionDelivery } from '../ports/session.repository.js';
 
+import type { MailLanguage, MailWordingChanges } from './mail.options.js';
 /** How strict boot is, and which defaults are safe. */
 export type AuthEnvironment = 'production' | 'development' | 'test';
 
@@ -80,6 +81,16 @@ export interface HashingOptions {
   /** Hashes waiting; one more is 503 `auth.overloaded`. @default as many as can be begun within a second, at least 4 times `concurrency` */
   queue?: number;
 }
+/** How much mail anonymous and inviting requests can cause. The answer is the same when a limit is reached. */
+export interface MailLimitsOptions {
+  /** To one recipient, of one kind. @default 2 */
+  perMinute?: number;
+  /** To one recipient, of one kind. @default 5 */
+  perHour?: number;
+  /** In an hour: from one source, and from one inviter. @default 20 */
+  perSource?: number;
+}
+
 
 /** What `AuthModule.forRoot` takes, and what the factory of `forRootAsync` returns. */
 export interface AuthModuleOptions {
@@ -124,6 +135,12 @@ export interface AuthModuleOptions {
 }
 
 export interface ResolvedLifetime {
+  /** Words of mail, by kind and language, instead of the built-in ones. @default {} */
+  mailWording?: Readonly<Record<string, MailWordingChanges>>;
+  /** @default a property `language` of the user's entity, else English */
+  mailLanguage?: MailLanguage;
+  /** `false` switches the limits off (for load tests). */
+  mailLimits?: MailLimitsOptions | false;
   /** Milliseconds. */
   idle: number;
   /** Milliseconds. */
@@ -162,3 +179,7 @@ export interface ResolvedAuthOptions {
 }
 
 export const AUTH_OPTIONS = Symbol('AUTH_OPTIONS');
+  mailWording: Readonly<Record<string, MailWordingChanges>>;
+  mailLanguage: MailLanguage | undefined;
+  /** `false` when mail is not counted. */
+  mailLimits: { perMinute: number; perHour: number; perSource: number } | false;

@@ -1,0 +1,24 @@
+import { BoundedMap } from './bounded-map.js';
+
+interface Window {
+  count: number;
+  endsAt: number;
+}
+
+/** Counts in the memory of this process, bounded and without timers: what limits fall back on while the shared store is away. */
+export class LocalCounter {
+  private readonly windows: BoundedMap<string, Window>;
+
+  /** @param capacity keys; when there are more, those not used lately start again */
+  constructor(capacity = 10_000) {
+    this.windows = new BoundedMap(capacity);
+  }
+
+  /** The count of `key` with this one. Its window of `ttl` milliseconds begins with its first. */
+  increment(key: string, ttl: number, now: number): number {
+    const window = this.windows.get(key);
+    if (window !== undefined && window.endsAt > now) return ++window.count;
+    this.windows.set(key, { count: 1, endsAt: now + ttl });
+    return 1;
+  }
+}

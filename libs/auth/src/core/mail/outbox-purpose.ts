@@ -1,0 +1,2 @@
+/** Purpose of the keys that seal what rests in the outbox. */
+export const OUTBOX_PURPOSE = 'outbox';
