@@ -96,7 +96,12 @@ export * from './core/ports/unit-of-work.js';
 export * from './core/ports/user.repository.js';
 export * from './core/ports/user-presenter.js';
 
-export { type OneTimeTokenRequest, OneTimeTokensService, type RedeemedToken } from './core/tokens/one-time-tokens.service.js';
+export {
+  type OneTimeTokenRequest,
+  OneTimeTokensService,
+  type OutstandingToken,
+  type RedeemedToken,
+} from './core/tokens/one-time-tokens.service.js';
 export type { HashAlgorithm } from './core/passwords/hash-algorithm.js';
 export { keyProviderFromFiles, StaticKeyProvider } from './core/tokens/static-key-provider.js';
 export { argon2id, type Argon2idOptions } from './adapters/hashing/argon2id.js';

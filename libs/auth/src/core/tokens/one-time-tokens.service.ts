@@ -12,12 +12,20 @@ export interface OneTimeTokenRequest {
   purpose: string;
   /** Of one purpose and subject only the newest works. @default the user's id */
   subject?: string;
+  /** Finds the newest of several subjects again, see {@link OneTimeTokensService.newest}. At most 64 characters. */
+  group?: string;
   /** Binds the token to the account and its present address. */
   user?: AuthUser;
   /** What the flow needs back; no credential in the clear. */
   payload?: Record<string, unknown>;
   /** Milliseconds. */
   ttl: number;
+}
+
+/** What is known of a token without its secret. */
+export interface OutstandingToken {
+  subject: string;
+  payload: Record<string, unknown> | null;
 }
 
 export interface RedeemedToken {
@@ -44,24 +52,53 @@ export class OneTimeTokensService {
   ) {}
 
   /** Inside the unit of work of the flow; earlier tokens of the same purpose and subject are dead. */
-  async issue({ purpose, user, subject, payload, ttl }: OneTimeTokenRequest): Promise<string> {
+  async issue({ purpose, user, subject, group, payload, ttl }: OneTimeTokenRequest): Promise<string> {
     const owner = subject ?? (user === undefined ? undefined : String(user.id));
     if (owner === undefined) throw new TypeError('A one-time token needs a subject or a user');
-    const selector = randomToken(16);
-    const secret = randomToken(32);
     const now = this.clock.now();
-    await this.repository.replace({
-      selector,
-      secretHash: keyedHash(this.ring.current(PURPOSE).key, purpose, selector, secret),
+    return this.store({
       purpose,
       subject: owner,
+      groupKey: group ?? null,
       userId: user === undefined ? null : String(user.id),
       emailVersion: user?.emailVersion ?? null,
       payload: payload ?? null,
       createdAt: now,
       expiresAt: now + ttl,
     });
-    return `${selector}.${secret}`;
+  }
+
+  /**
+   * The same token with a new secret and a new time: for mail that is composed off the request, or sent again. The old secret is dead.
+   *
+   * @returns `null` when there is none any more: used, cancelled or expired
+   */
+  async reissue(purpose: string, subject: string, ttl: number): Promise<(OutstandingToken & { token: string }) | null> {
+    const stored = await this.repository.findBySubject(purpose, subject);
+    const now = this.clock.now();
+    if (stored === null || stored.expiresAt <= now) return null;
+    const { selector: _, secretHash: __, ...rest } = stored;
+    return { token: await this.store({ ...rest, expiresAt: now + ttl }), subject, payload: stored.payload };
+  }
+
+  /** The newest of a group that has not expired. One statement. */
+  async newest(purpose: string, group: string): Promise<OutstandingToken | null> {
+    const stored = await this.repository.findNewest(purpose, group, this.clock.now());
+    return stored === null ? null : { subject: stored.subject, payload: stored.payload };
+  }
+
+  /**
+   * Which of `purposes` a token is for, for routes that take several.
+   *
+   * @throws OneTimeTokenInvalidException when it is for none, or would not be redeemed
+   */
+  async purposeOf(token: unknown, purposes: readonly string[]): Promise<string> {
+    const parsed = parse(token);
+    const stored = await this.repository.find(parsed.selector);
+    if (stored === null || !purposes.includes(stored.purpose) || !this.matches(stored, parsed.secret)) {
+      throw new OneTimeTokenInvalidException();
+    }
+    return stored.purpose;
   }
 
   /**
@@ -87,9 +124,7 @@ export class OneTimeTokensService {
   }
 
   private async genuine(purpose: string, token: unknown): Promise<{ stored: OneTimeToken; redeemed: RedeemedToken }> {
-    const match = typeof token === 'string' ? TOKEN.exec(token) : null;
-    if (match === null) throw new OneTimeTokenInvalidException();
-    const [, selector, secret] = match as unknown as [string, string, string];
+    const { selector, secret } = parse(token);
     const stored = await this.repository.find(selector);
     if (stored === null || stored.purpose !== purpose || stored.expiresAt <= this.clock.now() || !this.matches(stored, secret)) {
       throw new OneTimeTokenInvalidException();
@@ -100,7 +135,23 @@ export class OneTimeTokensService {
     return { stored, redeemed: { subject: stored.subject, user, payload: stored.payload } };
   }
 
+  private async store(token: Omit<OneTimeToken, 'selector' | 'secretHash'>): Promise<string> {
+    const selector = randomToken(16);
+    const secret = randomToken(32);
+    const secretHash = keyedHash(this.ring.current(PURPOSE).key, token.purpose, selector, secret);
+    await this.repository.replace({ selector, secretHash, ...token });
+    return `${selector}.${secret}`;
+  }
+
   private matches({ purpose, selector, secretHash }: OneTimeToken, secret: string): boolean {
     return this.ring.all(PURPOSE).some(({ key }) => constantTimeEqual(keyedHash(key, purpose, selector, secret), secretHash));
   }
+}
+
+/** @throws OneTimeTokenInvalidException for what has not the form of a token */
+function parse(token: unknown): { selector: string; secret: string } {
+  const match = typeof token === 'string' ? TOKEN.exec(token) : null;
+  if (match === null) throw new OneTimeTokenInvalidException();
+  const [, selector, secret] = match as unknown as [string, string, string];
+  return { selector, secret };
 }

@@ -23,6 +23,7 @@ const newToken = (changes: Partial<OneTimeToken> = {}): OneTimeToken => ({
   secretHash: uniqueName('h'),
   purpose: 'password-reset',
   subject: uniqueName('u'),
+  groupKey: null,
   userId: null,
   emailVersion: null,
   payload: null,
@@ -54,6 +55,29 @@ export function describeOneTimeTokenRepository(
         const token = await given(repository, changes);
         assert.deepEqual(await repository.find(token.selector), token);
       }
+    });
+
+    scenario('finds by purpose and subject, and the newest of a group', async ({ repository }) => {
+      const [groupKey, other, purpose] = [uniqueName('g'), uniqueName('g'), uniqueName('p')];
+      const older = await given(repository, { purpose, groupKey, createdAt: NOW - 2 });
+      const newer = await given(repository, { purpose, groupKey, createdAt: NOW - 1 });
+      await given(repository, { purpose, groupKey, createdAt: NOW, expiresAt: NOW + 1 });
+      await given(repository, { groupKey, createdAt: NOW });
+      await given(repository, { purpose, groupKey: other, createdAt: NOW });
+      assert.deepEqual(await repository.findBySubject(purpose, older.subject), older);
+      assert.equal(await repository.findBySubject('password-reset', older.subject), null);
+      assert.deepEqual(await repository.findNewest(purpose, groupKey, NOW + 1), newer);
+      assert.equal(await repository.findNewest(purpose, groupKey, newer.expiresAt), null);
+      assert.equal(await repository.findNewest(purpose, groupKey.toUpperCase(), NOW), null);
+      for (const missing of MISSING_VALUES) {
+        assert.equal(await repository.findNewest(purpose, missing, NOW), null);
+        assert.equal(await repository.findBySubject(purpose, missing), null);
+        assert.equal(await repository.deleteGroup(purpose, missing), 0);
+      }
+      assert.equal(await repository.deleteGroup(purpose, groupKey), 3);
+      assert.equal(await repository.find(older.selector), null);
+      assert.ok(await repository.findNewest(purpose, other, NOW));
+      assert.ok(await repository.findNewest('password-reset', groupKey, NOW));
     });
 
     scenario('consumes once', async ({ repository }) => {

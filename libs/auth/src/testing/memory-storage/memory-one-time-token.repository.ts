@@ -21,6 +21,15 @@ export class MemoryOneTimeTokenRepository extends OneTimeTokenRepository {
     return this.database.execute(({ tokens }) => structuredClone(tokens.get(selector) ?? null));
   }
 
+  async findBySubject(purpose: string, subject: string): Promise<OneTimeToken | null> {
+    return this.findWhere((token) => token.purpose === purpose && token.subject === subject);
+  }
+
+  async findNewest(purpose: string, groupKey: string, now: number): Promise<OneTimeToken | null> {
+    if (!isPresent(groupKey)) return null;
+    return this.findWhere((token) => token.purpose === purpose && token.groupKey === groupKey && token.expiresAt > now);
+  }
+
   async consume(selector: string, purpose: string, secretHash: string, now: number): Promise<boolean> {
     return this.database.execute(({ tokens }) => {
       const token = tokens.get(selector);
@@ -34,8 +43,20 @@ export class MemoryOneTimeTokenRepository extends OneTimeTokenRepository {
     return this.deleteWhere((token) => token.userId === userId && (purpose === undefined || token.purpose === purpose), Infinity);
   }
 
+  async deleteGroup(purpose: string, groupKey: string): Promise<number> {
+    if (!isPresent(groupKey)) return 0;
+    return this.deleteWhere((token) => token.purpose === purpose && token.groupKey === groupKey, Infinity);
+  }
+
   async deleteExpired(before: number, limit: number): Promise<number> {
     return this.deleteWhere(({ expiresAt }) => expiresAt < before, limit);
+  }
+
+  private findWhere(condition: (token: OneTimeToken) => boolean): Promise<OneTimeToken | null> {
+    return this.database.execute(({ tokens }) => {
+      const found = [...tokens.values()].filter(condition).toSorted((a, b) => b.createdAt - a.createdAt);
+      return structuredClone(found[0] ?? null);
+    });
   }
 
   private deleteWhere(condition: (token: OneTimeToken) => boolean, limit: number): Promise<number> {

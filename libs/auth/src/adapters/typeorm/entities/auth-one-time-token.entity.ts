@@ -3,6 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 /** A row of `auth_one_time_token`, see `OneTimeToken`. */
 @Entity('auth_one_time_token')
 @Index(['purpose', 'subject'], { unique: true })
+@Index(['groupKey'])
 @Index(['userId'])
 @Index(['expiresAt'])
 export class AuthOneTimeTokenEntity {
@@ -17,6 +18,9 @@ export class AuthOneTimeTokenEntity {
 
   @Column({ name: 'subject', type: 'varchar', length: 128 })
   subject: string;
+
+  @Column({ name: 'group_key', type: 'varchar', length: 64, nullable: true })
+  groupKey: string | null;
 
   @Column({ name: 'user_id', type: 'varchar', length: 64, nullable: true })
   userId: string | null;

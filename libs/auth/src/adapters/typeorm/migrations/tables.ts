@@ -1,4 +1,4 @@
-import { type QueryRunner, Table, type TableColumnOptions } from 'typeorm';
+import { type QueryRunner, Table, TableColumn, type TableColumnOptions, TableIndex } from 'typeorm';
 import type { DataSource } from 'typeorm';
 import { dialectOf } from '../sql/dialect.js';
 
@@ -58,18 +58,30 @@ export class TableMaker {
     indices: readonly { columns: string[]; unique?: boolean }[] = [],
   ): Promise<void> {
     const path = this.path(name);
-    const { namingStrategy } = this.dataSource;
     const table = new Table({
       name: path,
       columns,
       indices: indices.map(({ columns: columnNames, unique }) => ({
-        name: namingStrategy.indexName(this.prefixed(name), columnNames),
+        name: this.indexName(name, columnNames),
         columnNames,
         isUnique: unique === true,
       })),
       ...(this.dialect === 'mysql' ? { engine: 'InnoDB' } : {}),
     });
     await this.runner.createTable(table, true);
+  }
+
+  /** Adds a column with an index of its own to a table that exists. */
+  async addIndexed(name: string, column: TableColumnOptions): Promise<void> {
+    const path = this.path(name);
+    await this.runner.addColumn(path, new TableColumn(column));
+    await this.runner.createIndex(path, new TableIndex({ name: this.indexName(name, [column.name]), columnNames: [column.name] }));
+  }
+
+  async removeIndexed(name: string, column: string): Promise<void> {
+    const path = this.path(name);
+    await this.runner.dropIndex(path, this.indexName(name, [column]));
+    await this.runner.dropColumn(path, column);
   }
 
   async drop(name: string): Promise<void> {
@@ -86,6 +98,10 @@ export class TableMaker {
 
   private get dateType(): string {
     return this.dialect === 'postgres' ? 'timestamp' : 'datetime';
+  }
+
+  private indexName(name: string, columns: string[]): string {
+    return this.dataSource.namingStrategy.indexName(this.prefixed(name), columns);
   }
 
   private prefixed(name: string): string {

@@ -2,13 +2,14 @@ import { type OneTimeToken, OneTimeTokenRepository } from '../../../core/ports/o
 import type { AuthDatabase, Row } from '../auth-database.js';
 import { AuthOneTimeTokenEntity } from '../entities/auth-one-time-token.entity.js';
 import { deleteBatch } from '../sql/delete-batch.js';
-import { isKey } from '../sql/statement.js';
+import { isKey, type Statement } from '../sql/statement.js';
 
 const COLUMNS = [
   'selector',
   'secret_hash',
   'purpose',
   'subject',
+  'group_key',
   'user_id',
   'email_version',
   'payload',
@@ -38,6 +39,7 @@ export class TypeOrmOneTimeTokenRepository extends OneTimeTokenRepository {
           q.text(token.secretHash),
           q.text(token.purpose),
           q.text(token.subject),
+          q.text(token.groupKey),
           q.text(token.userId),
           q.value(token.emailVersion),
           q.text(token.payload === null ? null : JSON.stringify(token.payload)),
@@ -49,10 +51,21 @@ export class TypeOrmOneTimeTokenRepository extends OneTimeTokenRepository {
 
   async find(selector: string): Promise<OneTimeToken | null> {
     if (!isKey(selector)) return null;
-    const [row] = await this.database.rows(
-      (q) => `SELECT ${COLUMNS.join(', ')} FROM ${this.table} WHERE selector = ${q.text(selector)}`,
+    const token = await this.first((q) => `selector = ${q.text(selector)}`);
+    return token?.selector === selector ? token : null;
+  }
+
+  async findBySubject(purpose: string, subject: string): Promise<OneTimeToken | null> {
+    if (!isKey(purpose) || !isKey(subject)) return null;
+    return this.first((q) => `purpose = ${q.text(purpose)} AND subject = ${q.text(subject)}`);
+  }
+
+  async findNewest(purpose: string, groupKey: string, now: number): Promise<OneTimeToken | null> {
+    if (!isKey(purpose) || !isKey(groupKey)) return null;
+    return this.first(
+      (q) => `group_key = ${q.text(groupKey)} AND purpose = ${q.text(purpose)} AND expires_at > ${q.integer(now)}
+        ORDER BY created_at DESC LIMIT 1`,
     );
-    return row === undefined || row['selector'] !== selector ? null : toToken(row);
   }
 
   async consume(selector: string, purpose: string, secretHash: string, now: number): Promise<boolean> {
@@ -72,8 +85,20 @@ export class TypeOrmOneTimeTokenRepository extends OneTimeTokenRepository {
     );
   }
 
+  async deleteGroup(purpose: string, groupKey: string): Promise<number> {
+    if (!isKey(purpose) || !isKey(groupKey)) return 0;
+    return this.database.affected(
+      (q) => `DELETE FROM ${this.table} WHERE group_key = ${q.text(groupKey)} AND purpose = ${q.text(purpose)}`,
+    );
+  }
+
   async deleteExpired(before: number, limit: number): Promise<number> {
     return deleteBatch(this.database, this.table, 'selector', limit, (q) => `expires_at < ${q.integer(before)}`);
+  }
+
+  private async first(clauses: (q: Statement) => string): Promise<OneTimeToken | null> {
+    const [row] = await this.database.rows((q) => `SELECT ${COLUMNS.join(', ')} FROM ${this.table} WHERE ${clauses(q)}`);
+    return row === undefined ? null : toToken(row);
   }
 }
 
@@ -83,6 +108,7 @@ function toToken(row: Row): OneTimeToken {
     secretHash: row['secret_hash'] as string,
     purpose: row['purpose'] as string,
     subject: row['subject'] as string,
+    groupKey: row['group_key'] as string | null,
     userId: row['user_id'] as string | null,
     emailVersion: row['email_version'] === null ? null : Number(row['email_version']),
     payload: row['payload'] === null ? null : (JSON.parse(row['payload'] as string) as Record<string, unknown>),

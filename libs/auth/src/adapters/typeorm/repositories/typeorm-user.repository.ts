@@ -215,10 +215,7 @@ export class TypeOrmUserRepository extends UserRepository {
   }
 
   /** One statement that also increments `credentialsVersion`, and returns it; parameters must be made in the order of the text. */
-  private async changeCredentials(
-    key: unknown,
-    build: (q: Statement) => { set: string; where: string },
-  ): Promise<number | null> {
+  private async changeCredentials(key: unknown, build: (q: Statement) => { set: string; where: string }): Promise<number | null> {
     const isMysql = this.database.dialect === 'mysql';
     const version = this.table.column('credentialsVersion');
     const next = `${version} + 1`;
