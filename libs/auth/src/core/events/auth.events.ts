@@ -22,6 +22,11 @@ export class UserPasswordChangedEvent extends AuthEvent {
   static override readonly type = 'user.passwordChanged';
 }
 
+/** A new password by mailed link. */
+export class UserPasswordResetEvent extends AuthEvent {
+  static override readonly type = 'user.passwordReset';
+}
+
 export class UserLockedEvent extends AuthEvent<{ reason: 'manual' | 'hard_stop' }> {
   static override readonly type = 'user.locked';
 }
@@ -68,6 +73,7 @@ export type RevocationReason =
   | 'ended_by_user'
   | 'ended_by_administrator'
   | 'password_changed'
+  | 'password_reset'
   | 'email_changed'
   | 'address_proved'
   | 'reuse'

@@ -1,0 +1,3 @@
+export { PasswordResetModule } from './password-reset.module.js';
+export type { PasswordResetModuleOptions } from './password-reset.options.js';
+export { type PasswordReset, PasswordResetService } from './password-reset.service.js';
