@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { generateKeys } from './commands/generate-keys.command.js';
 import { generateSecret } from './commands/generate-secret.command.js';
 import { usersGrant } from './commands/users-grant.command.js';
 import { usersList } from './commands/users-list.command.js';
@@ -30,6 +31,7 @@ function programFor(terminal: Terminal): Command {
   const program = new Command('nestjs-latchkey')
     .description('Accounts, roles and secrets of an application that uses nestjs-latchkey.')
     .addCommand(generateSecret(terminal))
+    .addCommand(generateKeys(terminal))
     .addCommand(users)
     .addHelpText('after', '\nExample:\n  $ npx nestjs-latchkey users grant ada@example.com admin --app dist/app.module.js');
   return settle(program, terminal);

@@ -1,4 +1,6 @@
-import type { INestApplicationContext } from '@nestjs/common';
+import type { Abstract, INestApplicationContext } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { AuthModule } from '../auth.module.js';
 import { NO_CLIENT } from '../core/events/client-info.js';
 import { UnitOfWork } from '../core/ports/unit-of-work.js';
 import { type AuthUser, UserRepository } from '../core/ports/user.repository.js';
@@ -27,13 +29,20 @@ export interface ActingUser {
  * ```
  */
 export async function actingAs(app: INestApplicationContext, user: AuthUser | string | number): Promise<ActingUser> {
-  const users = app.get(UserRepository, { strict: false });
+  const users = injected(app, UserRepository);
   const known = typeof user === 'object' ? user : ((await users.findById(String(user))) ?? (await users.findByEmail(String(user))));
   if (known === null) throw new Error(`There is no user ${JSON.stringify(user)}`);
   const sessions = app.get(SessionsService, { strict: false });
-  const { session, credentials } = await app
-    .get(UnitOfWork, { strict: false })
-    .run(() => sessions.open({ user: known, delivery: 'bearer', remember: false, amr: ['test'], client: NO_CLIENT }, () => []));
+  const { session, credentials } = await injected(app, UnitOfWork).run(() =>
+    sessions.open({ user: known, delivery: 'bearer', remember: false, amr: ['test'], client: NO_CLIENT }, () => []),
+  );
   const { accessToken, refreshToken } = credentials as BearerCredentials;
   return { user: known, sessionId: session.id, accessToken, refreshToken, headers: { authorization: `Bearer ${accessToken}` } };
+}
+
+/** What the library itself is given for a port: an override of `AuthModule` stands before the storage's own provider. */
+function injected<T>(app: INestApplicationContext, port: Abstract<T>): T {
+  const auth = [...app.get(ModulesContainer).values()].find(({ metatype }) => metatype === AuthModule);
+  const override = auth?.providers.get(port as never)?.instance as T | null | undefined;
+  return override ?? app.get(port, { strict: false });
 }
