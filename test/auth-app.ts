@@ -11,8 +11,15 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AuthModule, type AuthModuleExtras, type AuthModuleOptions, bcrypt } from 'nestjs-latchkey';
-import { MemoryStorage } from 'nestjs-latchkey/testing';
+import {
+  AuthModule,
+  type AuthModuleExtras,
+  type AuthModuleOptions,
+  bcrypt,
+  MailTransport,
+  OutboxDispatcher,
+} from 'nestjs-latchkey';
+import { MemoryStorage, RecordingMail } from 'nestjs-latchkey/testing';
 import { authMigrations } from 'nestjs-latchkey/typeorm';
 import request from 'supertest';
 import type { MigrationInterface } from 'typeorm';
@@ -52,6 +59,8 @@ export class AuthApp {
   private constructor(
     readonly nest: INestApplication,
     readonly url: string,
+    /** What was sent, unless the test has a transport of its own; see {@link deliverMail}. */
+    readonly mail: RecordingMail,
     private readonly drop: () => Promise<void>,
   ) {}
 
@@ -74,14 +83,16 @@ export class AuthApp {
     let nest: INestApplication | undefined;
     const drop = shared === undefined ? () => store.drop() : async () => undefined;
     try {
-      const { storage, cache, hasher = bcrypt({ cost: 4 }), globalGuard, passport = false, overrides, ...core } = auth;
+      const { storage, cache, hasher = bcrypt({ cost: 4 }), globalGuard, passport = false, mail, overrides = [], ...core } = auth;
+      const recording = new RecordingMail();
       const extras = {
         storage: storage ?? (store.kind === 'memory' ? MemoryStorage.forRoot() : undefined),
         cache,
         hasher,
         globalGuard,
         passport,
-        overrides,
+        mail,
+        overrides: [...(mail === undefined ? [{ provide: MailTransport, useValue: recording }] : []), ...overrides],
       };
       const settings: AuthModuleOptions = { secret: SECRET, baseUrl: 'http://localhost:3000', environment: 'test', ...core };
       const root = async
@@ -115,7 +126,7 @@ export class AuthApp {
       });
       prepare?.(nest);
       await nest.listen(0, '127.0.0.1');
-      return new AuthApp(nest, (await nest.getUrl()).replace('[::1]', '127.0.0.1'), drop);
+      return new AuthApp(nest, (await nest.getUrl()).replace('[::1]', '127.0.0.1'), recording, drop);
     } catch (error) {
       await nest?.close();
       await drop();
@@ -153,6 +164,12 @@ export class AuthApp {
 
   refresh(refreshToken: string) {
     return this.http().post('/auth/refresh').send({ refreshToken });
+  }
+
+  /** Sends what is in the outbox and due. */
+  async deliverMail(): Promise<RecordingMail> {
+    await this.get(OutboxDispatcher).drain();
+    return this.mail;
   }
 
   async close(): Promise<void> {
