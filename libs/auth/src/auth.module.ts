@@ -34,7 +34,6 @@ import { resolveAuthOptions } from './core/options/resolve-auth-options.js';
 import { AttemptLedger } from './core/passwords/attempt-ledger.js';
 import { HASH_ALGORITHM, type HashAlgorithm } from './core/passwords/hash-algorithm.js';
 import { HashGate } from './core/passwords/hash-gate.js';
-import { PasswordLengthPolicy } from './core/passwords/length-policy.js';
 import { PasswordHashing } from './core/passwords/password-hashing.js';
 import { PasswordsService } from './core/passwords/passwords.service.js';
 import { Clock, SystemClock } from './core/ports/clock.js';
@@ -59,6 +58,7 @@ import { AccessTokenKeys } from './core/tokens/access-token-keys.js';
 import { AccessTokenSigner } from './core/tokens/access-token-signer.js';
 import { AccessTokenVerifier } from './core/tokens/access-token-verifier.js';
 import { OneTimeTokensService } from './core/tokens/one-time-tokens.service.js';
+import { PasswordRulesPolicy } from './features/password-rules/password-rules.policy.js';
 
 const audienceOf = ({ tokens: { issuer, audience } }: ResolvedAuthOptions) => ({ issuer, audience });
 
@@ -90,7 +90,7 @@ const PASSWORDS: Provider[] = [
       return hashing;
     },
   },
-  { provide: PasswordPolicy, useClass: PasswordLengthPolicy },
+  { provide: PasswordPolicy, useClass: PasswordRulesPolicy },
   PasswordsService,
   AttemptLedger,
 ];

@@ -2,6 +2,9 @@ export { AuthModule } from './auth.module.js';
 export type { AuthModuleExtras } from './auth.module-definition.js';
 export type { Duration } from './common/duration.js';
 export { foldEmail, isEmailAddress } from './common/email-address.js';
+export { hibp, type HibpOptions } from './features/password-rules/hibp.js';
+export { BreachCheckFailedEvent } from './features/password-rules/password-rules.events.js';
+export { zxcvbn, type ZxcvbnOptions } from './adapters/zxcvbn/zxcvbn.js';
 
 export {
   AUTH_OPTIONS,
@@ -58,7 +61,6 @@ export { changedWordings } from './core/mail/mail-wording.js';
 export { type MailRequest, MailService } from './core/mail/mail.service.js';
 export { OutboxDispatcher } from './core/mail/outbox-dispatcher.js';
 export type { MailLanguage, MailWording, MailWordingChanges, MailWordings } from './core/options/mail.options.js';
-
 
 export { AuthEvent, type AuthEventSubject } from './core/events/auth-event.js';
 export { AuthEvents } from './core/events/auth-events.js';

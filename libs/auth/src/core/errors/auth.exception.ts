@@ -6,6 +6,8 @@ export interface FieldFault {
   field: string;
   code: string;
   message: string;
+  /** Of `password_blocked`: which rule blocked it. */
+  rule?: string;
 }
 
 export interface AuthExceptionOptions extends ErrorOptions {

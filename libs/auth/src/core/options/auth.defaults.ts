@@ -7,7 +7,15 @@ export const AUTH_DEFAULTS = {
   delivery: ['bearer', 'cookie'],
   trustedProxies: [],
   cookie: { sameSite: 'lax', domain: undefined },
-  passwords: { minLength: 8, maxLength: 128, nist: false, pepper: undefined },
+  passwords: {
+    minLength: 8,
+    maxLength: 128,
+    nist: false,
+    pepper: undefined,
+    words: [],
+    breachCheck: undefined,
+    strength: undefined,
+  },
   hashing: { concurrency: undefined, queue: undefined },
   tokens: { algorithm: 'HS256', accessTtl: '15m' },
   sessions: {
@@ -20,6 +28,7 @@ export const AUTH_DEFAULTS = {
   recentAuth: '10m',
   profile: DefaultProfile,
   lockout: { maxFailures: 5, window: '5m', delays: ['1m', '2m', '4m', '8m', '15m'], hardStop: 100 },
+  mailLimits: { perMinute: 2, perHour: 5, perSource: 20 },
   acknowledge: [],
 } as const satisfies Partial<AuthModuleOptions>;
 
@@ -28,7 +37,6 @@ export const STRICT_PRESET = {
   passwords: { nist: true },
   tokens: { accessTtl: '5m' },
   sessions: { cookie: { idle: '15m' } },
-  mailLimits: { perMinute: 2, perHour: 5, perSource: 20 },
 } as const satisfies Partial<AuthModuleOptions>;
 
 /** NIST SP 800-63B-4 section 3.1.1.2, when the password is the only factor. */

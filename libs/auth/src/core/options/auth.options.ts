@@ -2,9 +2,10 @@ import type { Type } from '@nestjs/common';
 import type { Duration } from '../../common/duration.js';
 import type { KeyProvider } from '../ports/key-provider.js';
 import type { AccessTokenAlgorithm } from '../ports/key-provider.js';
+import type { BreachCheck, StrengthEstimate } from '../ports/password-policy.js';
 import type { SessionDelivery } from '../ports/session.repository.js';
-
 import type { MailLanguage, MailWordingChanges } from './mail.options.js';
+
 /** How strict boot is, and which defaults are safe. */
 export type AuthEnvironment = 'production' | 'development' | 'test';
 
@@ -54,6 +55,12 @@ export interface PasswordsOptions {
   nist?: boolean;
   /** Keyed step outside the database; a list is a ring, the first is used for new hashes. */
   pepper?: string | readonly PepperKey[];
+  /** Words that nobody's password may consist of, beside the application's name and the person's own. @default [] */
+  words?: readonly string[];
+  /** Refuses passwords that have leaked, e.g. `hibp()`; not asked unless it is set. */
+  breachCheck?: BreachCheck;
+  /** Refuses what an estimator finds weak, e.g. `zxcvbn({ minScore: 3 })`; not asked unless it is set. */
+  strength?: StrengthEstimate;
 }
 
 export interface LockoutOptions {
@@ -74,13 +81,6 @@ export interface CookieOptions {
   domain?: string;
 }
 
-/** Bounds of password hashing, so that a flood of sign-ins leaves the rest of the application alone. */
-export interface HashingOptions {
-  /** Hashes computed at the same time. @default the cores, at most one less than libuv's threads */
-  concurrency?: number;
-  /** Hashes waiting; one more is 503 `auth.overloaded`. @default as many as can be begun within a second, at least 4 times `concurrency` */
-  queue?: number;
-}
 /** How much mail anonymous and inviting requests can cause. The answer is the same when a limit is reached. */
 export interface MailLimitsOptions {
   /** To one recipient, of one kind. @default 2 */
@@ -91,6 +91,13 @@ export interface MailLimitsOptions {
   perSource?: number;
 }
 
+/** Bounds of password hashing, so that a flood of sign-ins leaves the rest of the application alone. */
+export interface HashingOptions {
+  /** Hashes computed at the same time. @default the cores, at most one less than libuv's threads */
+  concurrency?: number;
+  /** Hashes waiting; one more is 503 `auth.overloaded`. @default as many as can be begun within a second, at least 4 times `concurrency` */
+  queue?: number;
+}
 
 /** What `AuthModule.forRoot` takes, and what the factory of `forRootAsync` returns. */
 export interface AuthModuleOptions {
@@ -128,6 +135,12 @@ export interface AuthModuleOptions {
   profile?: Type;
   /** Failures per account; `false` switches the delays off (for load tests). */
   lockout?: LockoutOptions | false;
+  /** Words of mail, by kind and language, instead of the built-in ones. @default {} */
+  mailWording?: Readonly<Record<string, MailWordingChanges>>;
+  /** @default a property `language` of the user's entity, else English */
+  mailLanguage?: MailLanguage;
+  /** `false` switches the limits off (for load tests). */
+  mailLimits?: MailLimitsOptions | false;
   /** Request rates per source; `false` switches them off (for load tests). */
   throttle?: false;
   /** Ids of boot rules knowingly accepted in production. @default [] */
@@ -135,12 +148,6 @@ export interface AuthModuleOptions {
 }
 
 export interface ResolvedLifetime {
-  /** Words of mail, by kind and language, instead of the built-in ones. @default {} */
-  mailWording?: Readonly<Record<string, MailWordingChanges>>;
-  /** @default a property `language` of the user's entity, else English */
-  mailLanguage?: MailLanguage;
-  /** `false` switches the limits off (for load tests). */
-  mailLimits?: MailLimitsOptions | false;
   /** Milliseconds. */
   idle: number;
   /** Milliseconds. */
@@ -159,7 +166,15 @@ export interface ResolvedAuthOptions {
   trustedOrigins: ReadonlySet<string>;
   trustedProxies: readonly string[];
   cookie: { name: string; sameSite: 'lax' | 'strict' | 'none'; domain: string | undefined; secure: boolean };
-  passwords: { minLength: number; maxLength: number; nist: boolean; pepper: readonly PepperKey[] };
+  passwords: {
+    minLength: number;
+    maxLength: number;
+    nist: boolean;
+    pepper: readonly PepperKey[];
+    words: readonly string[];
+    breachCheck: BreachCheck | undefined;
+    strength: StrengthEstimate | undefined;
+  };
   hashing: { concurrency: number | undefined; queue: number | undefined };
   tokens: {
     algorithm: AccessTokenAlgorithm;
@@ -174,12 +189,12 @@ export interface ResolvedAuthOptions {
   profile: Type;
   /** `false` when failures are not counted. */
   lockout: { maxFailures: number; window: number; delays: readonly number[]; hardStop: number } | false;
+  mailWording: Readonly<Record<string, MailWordingChanges>>;
+  mailLanguage: MailLanguage | undefined;
+  /** `false` when mail is not counted. */
+  mailLimits: { perMinute: number; perHour: number; perSource: number } | false;
   throttle: boolean;
   acknowledge: readonly string[];
 }
 
 export const AUTH_OPTIONS = Symbol('AUTH_OPTIONS');
-  mailWording: Readonly<Record<string, MailWordingChanges>>;
-  mailLanguage: MailLanguage | undefined;
-  /** `false` when mail is not counted. */
-  mailLimits: { perMinute: number; perHour: number; perSource: number } | false;

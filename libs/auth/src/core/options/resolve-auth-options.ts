@@ -43,7 +43,7 @@ const KNOWN = {
     'acknowledge',
   ],
   cookie: ['sameSite', 'domain'],
-  passwords: ['minLength', 'maxLength', 'nist', 'pepper'],
+  passwords: ['minLength', 'maxLength', 'nist', 'pepper', 'words', 'breachCheck', 'strength'],
   hashing: ['concurrency', 'queue'],
   tokens: ['algorithm', 'accessTtl', 'issuer', 'audience', 'keys'],
   sessions: ['bearer', 'cookie', 'remembered', 'refreshGrace'],
@@ -204,6 +204,14 @@ export function resolveAuthOptions(given: AuthModuleOptions): ResolvedAuthOption
       'Use less, or a greater maxLength.',
     );
 
+  const words: readonly string[] = passwords.words ?? [];
+  if (!Array.isArray(words) || words.some((word) => typeof word !== 'string' || [...word].length < 3))
+    checks.add('passwords.words', 'is not a list of words.', "Use words of at least 3 characters, e.g. ['acme'].");
+  if (passwords.breachCheck !== undefined && typeof passwords.breachCheck.isBreached !== 'function')
+    checks.add('passwords.breachCheck', 'cannot look anything up.', 'Pass hibp(), or an object with isBreached().');
+  if (passwords.strength !== undefined && typeof passwords.strength.isStrong !== 'function')
+    checks.add('passwords.strength', 'cannot estimate anything.', 'Pass zxcvbn(), or an object with isStrong().');
+
   const hashing = layer('hashing');
   const tokens = layer('tokens');
   const algorithm = checks.oneOf('tokens.algorithm', tokens.algorithm, ['HS256', 'EdDSA', 'ES256', 'RS256']);
@@ -277,6 +285,9 @@ export function resolveAuthOptions(given: AuthModuleOptions): ResolvedAuthOption
       maxLength,
       nist,
       pepper: resolvePepper(checks, passwords.pepper),
+      words: Array.isArray(words) ? words : [],
+      breachCheck: passwords.breachCheck,
+      strength: passwords.strength,
     },
     hashing: {
       concurrency:

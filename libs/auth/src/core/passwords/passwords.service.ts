@@ -34,7 +34,7 @@ export class PasswordsService {
     if (normalised === null) throw new PasswordRefusedException([tooLong(field, 'password_too_long')]);
     const faults = await this.policy.check(normalised, context);
     for (const rule of this.policies.password) faults.push(...(await rule.check(normalised, context)));
-    const details = faults.map(({ code, message }): FieldFault => ({ field, code, message }));
+    const details = faults.map((fault): FieldFault => ({ field, ...fault }));
     const [first, ...rest] = details;
     if (first !== undefined) throw new PasswordRefusedException([first, ...rest]);
   }
