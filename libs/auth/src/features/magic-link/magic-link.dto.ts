@@ -1,0 +1,9 @@
+import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { DeliveryDto } from '../../core/sign-in/sign-in.dto.js';
+
+export class VerifyMagicLinkDto extends DeliveryDto {
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(1024)
+  token: string;
+}
