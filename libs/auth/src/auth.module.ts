@@ -104,6 +104,7 @@ const PUBLIC: Provider[] = [
   { provide: UserPresenter, useClass: DefaultUserPresenter },
   ...CRYPTO,
   ...PASSWORDS,
+  ...MAIL,
   AuthCors,
   AuthEvents,
   AuthGuard,
