@@ -2,9 +2,12 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bundle } from './bundle.mjs';
 import { filesUnder, fingerprint, installDependencies, requireNode, ROOT, runTool, say } from './steps.mjs';
 
 const LIBRARY = join(ROOT, 'libs/auth');
+/** Compiled one by one, before they are bundled. */
+const MODULES = join(ROOT, '.cache/modules');
 const DEMO = join(ROOT, 'apps/demo');
 const DEMO_OUT = join(ROOT, 'dist/apps/demo');
 const LIBRARY_SOURCES = [
@@ -13,6 +16,7 @@ const LIBRARY_SOURCES = [
   'libs/auth/tsconfig.build.json',
   'libs/auth/tsconfig.cjs.json',
   'tsconfig.json',
+  'tools/bundle.mjs',
 ];
 const DEMO_SOURCES = ['apps/demo/src', 'apps/demo/tsconfig.build.json', ...LIBRARY_SOURCES];
 /** Coarsest resolution of a file system's times, in milliseconds. */
@@ -47,13 +51,17 @@ async function unlessUpToDate(name, out, sources, force, compile) {
 
 async function buildLibrary() {
   say('Building nestjs-latchkey (ES modules and CommonJS).');
-  const codes = await Promise.all(
-    ['tsconfig.build.json', 'tsconfig.cjs.json'].map((config) => runTool('typescript', ['-p', join(LIBRARY, config)])),
-  );
+  const out = join(LIBRARY, 'dist/esm');
+  rmSync(MODULES, { recursive: true, force: true });
+  const codes = await Promise.all([
+    runTool('typescript', ['-p', join(LIBRARY, 'tsconfig.build.json'), '--outDir', MODULES, '--declarationDir', out]),
+    runTool('typescript', ['-p', join(LIBRARY, 'tsconfig.cjs.json')]),
+  ]);
   if (codes.some((code) => code !== 0)) return false;
+  await bundle({ library: LIBRARY, from: MODULES, to: out });
   // Inside a package of type "module" only this makes Node read dist/cjs as CommonJS.
   writeFileSync(join(LIBRARY, 'dist/cjs/package.json'), '{ "type": "commonjs" }\n');
-  copyAssets(join(LIBRARY, 'src'), join(LIBRARY, 'dist/esm'));
+  copyAssets(join(LIBRARY, 'src'), out);
   copyAssets(join(LIBRARY, 'src'), join(LIBRARY, 'dist/cjs'));
   const { bin } = JSON.parse(readFileSync(join(LIBRARY, 'package.json'), 'utf8'));
   for (const script of new Set(Object.values(bin))) {
