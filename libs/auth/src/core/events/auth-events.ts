@@ -6,12 +6,14 @@ import type { AuthEvent } from './auth-event.js';
 import { ON_AUTH_EVENT } from './on-auth-event.decorator.js';
 
 type Listener = (event: AuthEvent) => unknown;
+type Recorder = (event: AuthEvent) => Promise<void>;
 
-/** The one funnel of events: audit rows inside the unit of work, listeners after its commit. */
+/** The one funnel of events: audit rows and recorders inside the unit of work, listeners after its commit. */
 @Injectable()
 export class AuthEvents implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuthEvents');
   private readonly listeners = new Map<string, Listener[]>();
+  private readonly recorders = new Map<string, Recorder[]>();
   private readonly running = new Set<Promise<unknown>>();
 
   constructor(
@@ -50,8 +52,25 @@ export class AuthEvents implements OnApplicationBootstrap, OnApplicationShutdown
     };
   }
 
+  /**
+   * For rooms whose rows belong to a fact, as a mail about it does: awaited inside the unit of work of every event of the type, so that what
+   * `recorder` writes is committed with the fact or not at all. What it throws undoes the fact.
+   */
+  recordWith(type: string, recorder: Recorder): void {
+    this.recorders.set(type, [...(this.recorders.get(type) ?? []), recorder]);
+  }
+
   /** Writes the audit rows now, in the current unit of work, and tells the listeners once it has committed. */
-  async record(...events: AuthEvent[]): Promise<void> {
+  record(...events: AuthEvent[]): Promise<void> {
+    const recordings = events.flatMap((event) => (this.recorders.get(event.type) ?? []).map((recorder) => () => recorder(event)));
+    if (recordings.length === 0) return this.write(events);
+    return this.units.run(async () => {
+      await this.write(events);
+      for (const recording of recordings) await recording();
+    });
+  }
+
+  private async write(events: readonly AuthEvent[]): Promise<void> {
     const audited = events.filter((event) => (event.constructor as typeof AuthEvent).audited);
     if (audited.length > 0) {
       await this.audit.append(
