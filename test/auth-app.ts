@@ -42,6 +42,8 @@ export interface AuthAppOptions extends Partial<AuthModuleOptions>, AuthModuleEx
   controllers?: Type[];
   providers?: Provider[];
   async?: boolean;
+  /** Whether mail goes to {@link AuthApp.mail} when no transport is given. @default true */
+  recordMail?: boolean;
   /** @default errors go to the console */
   logger?: LoggerService | LogLevel[] | false;
   /** Before the application listens: global prefix, pipes, CORS. */
@@ -77,6 +79,7 @@ export class AuthApp {
       typeOrm = {},
       logger = ['error', 'fatal'],
       migrations = [],
+      recordMail = true,
       ...auth
     } = options;
     const store = shared ?? (await createDatabase(database));
@@ -92,7 +95,7 @@ export class AuthApp {
         globalGuard,
         passport,
         mail,
-        overrides: [...(mail === undefined ? [{ provide: MailTransport, useValue: recording }] : []), ...overrides],
+        overrides: [...(recordMail && mail === undefined ? [{ provide: MailTransport, useValue: recording }] : []), ...overrides],
       };
       const settings: AuthModuleOptions = { secret: SECRET, baseUrl: 'http://localhost:3000', environment: 'test', ...core };
       const root = async

@@ -1,11 +1,19 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeAttemptRepository } from '../../libs/auth/src/testing/conformance/attempt-repository.conformance.js';
 import { describeOneTimeTokenRepository } from '../../libs/auth/src/testing/conformance/one-time-token-repository.conformance.js';
+import { describeOutbox } from '../../libs/auth/src/testing/conformance/outbox.conformance.js';
 import { describeSessionRepository } from '../../libs/auth/src/testing/conformance/session-repository.conformance.js';
 import { describeUserRepository } from '../../libs/auth/src/testing/conformance/user-repository.conformance.js';
 import { MemoryDatabase } from '../../libs/auth/src/testing/memory-storage/memory-database.js';
+import { MemoryUnitOfWork } from '../../libs/auth/src/testing/memory-storage/memory-unit-of-work.js';
 import { MemoryUserRepository } from '../../libs/auth/src/testing/memory-storage/memory-user.repository.js';
-import { RacyAttemptRepository, RacyOneTimeTokenRepository, RacySessionRepository, RacyUserRepository } from './racy-adapters.js';
+import {
+  RacyAttemptRepository,
+  RacyOneTimeTokenRepository,
+  RacyOutbox,
+  RacySessionRepository,
+  RacyUserRepository,
+} from './racy-adapters.js';
 
 /** Runs a suite as a test runner would and returns the names of the cases that fail. */
 async function failuresOf(declare: () => void): Promise<{ failed: string[]; passed: number }> {
@@ -55,6 +63,16 @@ describe('conformance suites', () => {
   it('fail on a ledger that checks before it counts', async () => {
     const { failed } = await failuresOf(() => describeAttemptRepository(() => new RacyAttemptRepository(new MemoryDatabase())));
     expect(racesIn(failed).length).toBeGreaterThanOrEqual(7);
+  });
+
+  it('fail on an outbox that looks before it claims', async () => {
+    const { failed } = await failuresOf(() =>
+      describeOutbox(() => {
+        const database = new MemoryDatabase();
+        return { outbox: new RacyOutbox(database), units: new MemoryUnitOfWork(database) };
+      }),
+    );
+    expect(racesIn(failed)).toContain('gives each of 300 messages to one of parallel workers');
   });
 
   describe('without a test runner', () => {

@@ -2,12 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { EmailTakenException } from '../../libs/auth/src/core/errors/auth.errors.js';
 import { decideReservation, EMPTY_BUCKET } from '../../libs/auth/src/core/passwords/attempt-rules.js';
 import type { AttemptReservation, AttemptRules } from '../../libs/auth/src/core/ports/attempt.repository.js';
+import type { OutboxClaim, OutboxMessage } from '../../libs/auth/src/core/ports/outbox.js';
 import type { OneTimeToken } from '../../libs/auth/src/core/ports/one-time-token.repository.js';
 import type { SessionRotation } from '../../libs/auth/src/core/ports/session.repository.js';
 import type { AuthUser, NewUser } from '../../libs/auth/src/core/ports/user.repository.js';
 import { MemoryAttemptRepository } from '../../libs/auth/src/testing/memory-storage/memory-attempt.repository.js';
 import { MemoryDatabase } from '../../libs/auth/src/testing/memory-storage/memory-database.js';
 import { MemoryOneTimeTokenRepository } from '../../libs/auth/src/testing/memory-storage/memory-one-time-token.repository.js';
+import { MemoryOutbox } from '../../libs/auth/src/testing/memory-storage/memory-outbox.js';
 import { MemorySessionRepository } from '../../libs/auth/src/testing/memory-storage/memory-session.repository.js';
 import { MemoryUserRepository } from '../../libs/auth/src/testing/memory-storage/memory-user.repository.js';
 
@@ -62,5 +64,23 @@ export class RacyAttemptRepository extends MemoryAttemptRepository {
     await meanwhile();
     if (decision.outcome === 'granted') await super.reserve(bucket, rules, now);
     return decision;
+  }
+}
+
+export class RacyOutbox extends MemoryOutbox {
+  constructor(private readonly racyDatabase: MemoryDatabase) {
+    super(racyDatabase);
+  }
+
+  override async claim(claim: OutboxClaim): Promise<OutboxMessage[]> {
+    const { kinds, now, limit } = claim;
+    const due = await this.racyDatabase.execute(({ outbox }) =>
+      [...outbox.values()]
+        .filter((row) => row.status === 'pending' && row.availableAt <= now && kinds.includes(row.kind))
+        .slice(0, limit),
+    );
+    await meanwhile();
+    await super.claim(claim);
+    return due.map((row) => ({ ...row, payload: row.payload!, attempts: row.attempts + 1 }));
   }
 }

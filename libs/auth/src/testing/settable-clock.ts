@@ -30,7 +30,7 @@ export class SettableClock extends Clock {
 
   /** @param by a duration such as `'15m'`, or seconds; a negative number goes back */
   advance(by: Duration): void {
-    const ms = typeof by === 'number' ? by * 1000 : parseDuration(by);
+    const ms = typeof by === 'number' ? Math.round(by * 1000) : parseDuration(by);
     if (ms === undefined) throw new TypeError(`${JSON.stringify(by)} is not a duration`);
     this.time += ms;
   }

@@ -1,4 +1,3 @@
-import { isIPv4 } from 'node:net';
 import { foldEmail, isEmailAddress } from '../../common/email-address.js';
 import { AuthConfigurationError, type ConfigurationProblem } from '../../core/errors/auth-configuration.error.js';
 
@@ -44,6 +43,8 @@ const CONNECTION_DEFAULTS = {
   greetingTimeout: 10_000,
   socketTimeout: 20_000,
 } as const;
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 
 /** @throws AuthConfigurationError */
 export function resolveSmtpMailOptions(given: SmtpMailOptions): ResolvedSmtpMailOptions {
@@ -98,7 +99,6 @@ function connectionOf(url: unknown): Record<string, unknown> | null {
 
 /** A password never crosses a network in the clear because somebody on the way has removed STARTTLS from the server's answer. */
 function encryption({ auth, host, secure }: Record<string, unknown>): { requireTLS?: true } {
-  const local =
-    host === undefined || host === 'localhost' || host === '::1' || (isIPv4(String(host)) && String(host).startsWith('127.'));
+  const local = host === undefined || (typeof host === 'string' && LOOPBACK.test(host));
   return auth !== undefined && secure !== true && !local ? { requireTLS: true } : {};
 }

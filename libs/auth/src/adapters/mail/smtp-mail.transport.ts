@@ -2,6 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { AuthConfigurationError } from '../../core/errors/auth-configuration.error.js';
 import { sendable } from '../../core/mail/sendable-mail.js';
 import { type Mail, MailRejectedError, MailTransport } from '../../core/ports/mail-transport.js';
+import { OpenRequests } from './open-requests.js';
 import { resolveSmtpMailOptions, type Sender, type SmtpMailOptions } from './smtp-mail.options.js';
 
 /** The part of nodemailer that is used; the package is optional, so its types stay out of ours. */
@@ -19,6 +20,9 @@ const NO_SUCH_MAILBOX = /\b5\.(?:1\.(?:1|2|3|6|10)|2\.1)\b/;
 
 /** Mail by SMTP, through pooled connections of nodemailer. */
 export class SmtpMailTransport extends MailTransport implements OnApplicationShutdown {
+  /** Ends connections on which something is under way; closing the pool ends only those that are idle. */
+  private readonly requests = new OpenRequests();
+
   private constructor(
     private readonly transporter: Transporter,
     private readonly from: Sender,
@@ -29,14 +33,17 @@ export class SmtpMailTransport extends MailTransport implements OnApplicationShu
   /** Connects with the first message. @throws AuthConfigurationError when the options are wrong or nodemailer is not installed */
   static async create(options: SmtpMailOptions): Promise<SmtpMailTransport> {
     const { connection, from } = resolveSmtpMailOptions(options);
-    const { createTransport } = await loadNodemailer();
-    return new SmtpMailTransport(createTransport({ ...connection, disableFileAccess: true, disableUrlAccess: true }), from);
+    const nodemailer = await loadNodemailer();
+    return new SmtpMailTransport(
+      nodemailer.createTransport({ ...connection, disableFileAccess: true, disableUrlAccess: true }),
+      from,
+    );
   }
 
   async send(mail: Mail): Promise<void> {
     const { to, subject, text, html, id } = sendable(mail);
     try {
-      await this.transporter.sendMail({
+      const message = {
         from: this.from,
         to: { name: '', address: to },
         subject,
@@ -45,8 +52,8 @@ export class SmtpMailTransport extends MailTransport implements OnApplicationShu
         ...(id === undefined ? {} : { messageId: `<${id}@${this.from.address.split('@').at(-1)}>` }),
         // RFC 3834: holiday notices and the like are not answers to these.
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-        signal: AbortSignal.timeout(DEADLINE),
-      });
+      };
+      await this.requests.run(DEADLINE, (signal) => this.transporter.sendMail({ ...message, signal }));
     } catch (error) {
       throw asMailError(error);
     }
@@ -57,6 +64,7 @@ export class SmtpMailTransport extends MailTransport implements OnApplicationShu
   }
 
   onApplicationShutdown(): void {
+    this.requests.cancel();
     this.transporter.close();
   }
 }

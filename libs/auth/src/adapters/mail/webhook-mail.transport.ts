@@ -2,6 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { sendable } from '../../core/mail/sendable-mail.js';
 import { type Clock, SystemClock } from '../../core/ports/clock.js';
 import { type Mail, MailTransport } from '../../core/ports/mail-transport.js';
+import { OpenRequests } from './open-requests.js';
 import { resolveWebhookMailOptions, type WebhookMailOptions } from './webhook-mail.options.js';
 import { signWebhook, WEBHOOK_SIGNATURE_HEADER } from './webhook-signature.js';
 
@@ -14,7 +15,7 @@ const DEADLINE = 10_000;
  */
 export class WebhookMailTransport extends MailTransport implements OnApplicationShutdown {
   private readonly options: Required<WebhookMailOptions>;
-  private readonly closing = new AbortController();
+  private readonly requests = new OpenRequests();
 
   /** @throws AuthConfigurationError */
   constructor(
@@ -36,25 +37,29 @@ export class WebhookMailTransport extends MailTransport implements OnApplication
   }
 
   onApplicationShutdown(): void {
-    this.closing.abort(new Error('the application closes'));
+    this.requests.cancel();
   }
 
   private async post(content: object): Promise<void> {
     const { url, secret, headers } = this.options;
     const body = JSON.stringify(content);
-    const response = await fetch(url, {
-      method: 'POST',
-      body,
-      headers: {
-        ...headers,
-        'content-type': 'application/json',
-        [WEBHOOK_SIGNATURE_HEADER]: signWebhook(secret, body, this.clock.now()),
-      },
-      // A redirect would carry links that open accounts to wherever it points.
-      redirect: 'manual',
-      signal: AbortSignal.any([AbortSignal.timeout(DEADLINE), this.closing.signal]),
+    const signature = signWebhook(secret, body, this.clock.now());
+    const status = await this.requests.run(DEADLINE, async (signal) => {
+      const response = await fetch(url, {
+        method: 'POST',
+        body,
+        headers: {
+          ...headers,
+          'content-type': 'application/json',
+          [WEBHOOK_SIGNATURE_HEADER]: signature,
+        },
+        // A redirect would carry links that open accounts to wherever it points.
+        redirect: 'manual',
+        signal,
+      });
+      await response.body?.cancel();
+      return response.status;
     });
-    await response.body?.cancel();
-    if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
+    if (status < 200 || status > 299) throw new Error(`the webhook answered ${status}`);
   }
 }
