@@ -160,7 +160,7 @@ describe('a host', () => {
       document = SwaggerModule.createDocument(nest, new DocumentBuilder().build());
     });
 
-    expect(Object.keys(document!.paths).sort()).toEqual([
+    const paths = [
       '/api/auth/me',
       '/api/auth/password/change',
       '/api/auth/refresh',
@@ -170,7 +170,9 @@ describe('a host', () => {
       '/api/auth/signout',
       '/api/auth/signup',
       '/api/auth/step-up',
-    ]);
+    ];
+    expect(Object.keys(document!.paths)).toEqual(expect.arrayContaining(paths));
+    expect(Object.keys(document!.paths).filter((path) => !path.startsWith('/api/auth/'))).toEqual([]);
     expect(Object.keys(document!.paths['/api/auth/me']!)).toEqual(expect.arrayContaining(['get', 'patch', 'delete']));
   });
 
