@@ -8,6 +8,7 @@ import type { ClientInfo } from '../events/client-info.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
 import { AttemptRepository, type AttemptRules, type AttemptSettlement } from '../ports/attempt.repository.js';
 import { Clock } from '../ports/clock.js';
+import { HashGate } from './hash-gate.js';
 
 /** An attempt whose process died no longer counts after this long. */
 const LEASE = 10_000;
@@ -43,6 +44,7 @@ export class AttemptLedger {
     @Inject(AUTH_OPTIONS) options: ResolvedAuthOptions,
     private readonly attempts: AttemptRepository,
     private readonly ring: KeyRing,
+    private readonly gate: HashGate,
     private readonly events: AuthEvents,
     private readonly clock: Clock,
   ) {
@@ -52,9 +54,11 @@ export class AttemptLedger {
   /**
    * @param email folded
    * @throws TooManyAttemptsException during a delay or after the hard stop
-   * @throws OverloadedException when attempts before this one are not settled within a second
+   * @throws OverloadedException when attempts before this one are not settled within a second; and when no hash could be begun anyway,
+   *   before anything is written: what a flood is refused with must not be paid for by the database
    */
   async reserve(email: string, client: ClientInfo): Promise<ReservedAttempt> {
+    this.gate.assertRoom();
     if (this.rules === null) return UNCOUNTED;
     const bucket = this.bucketOf(email);
     const deadline = performance.now() + PENDING_WAIT;

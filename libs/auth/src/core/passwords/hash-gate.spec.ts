@@ -45,6 +45,21 @@ describe('HashGate', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('says beforehand whether it would refuse', async () => {
+    const gate = new HashGate({ concurrency: 1, queue: 1 });
+    const jobs = [job(), job()];
+    gate.assertRoom();
+    const results = jobs.map(({ work }) => gate.run(work));
+    expect(() => gate.assertRoom()).toThrow(OverloadedException);
+
+    jobs[0]?.end();
+    await results[0];
+    gate.assertRoom();
+    jobs[1]?.end();
+    await results[1];
+    expect(gate.inFlight).toBe(0);
+  });
+
   it('frees its slot when the work fails, and passes the failure on', async () => {
     const gate = new HashGate({ concurrency: 1 });
     await expect(gate.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');

@@ -78,6 +78,11 @@ export class HashGate {
     this.meanMs ??= Math.max(0.01, milliseconds);
   }
 
+  /** For whoever has something to spend before its hash. @throws {OverloadedException} when {@link run} would refuse now */
+  assertRoom(): void {
+    if (this.running >= this.concurrency && this.waiting.size >= this.capacity) throw new OverloadedException();
+  }
+
   /** @throws {OverloadedException} when the queue is full, or the turn did not come in time; `work` was then not begun */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.running < this.concurrency) this.running++;
