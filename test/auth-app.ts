@@ -97,7 +97,13 @@ export class AuthApp {
         mail,
         overrides: [...(recordMail && mail === undefined ? [{ provide: MailTransport, useValue: recording }] : []), ...overrides],
       };
-      const settings: AuthModuleOptions = { secret: SECRET, baseUrl: 'http://localhost:3000', environment: 'test', ...core };
+      const settings: AuthModuleOptions = {
+        secret: SECRET,
+        baseUrl: 'http://localhost:3000',
+        environment: 'test',
+        throttle: false,
+        ...core,
+      };
       const root = async
         ? AuthModule.forRootAsync({ ...extras, useFactory: async () => settings })
         : AuthModule.forRoot({ ...extras, ...settings });

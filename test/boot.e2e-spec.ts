@@ -61,7 +61,7 @@ const MISTAKES: [string, Bad, RegExp][] = [
   ['a pepper that is a number', { passwords: { pepper: 7 } }, /- passwords\.pepper: /],
   ['a lockout of too many', { lockout: { maxFailures: 1000 } }, /- lockout\.maxFailures: 1000 is out of range/],
   ['a lockout that is true', { lockout: true }, /- lockout: is not an object/],
-  ['a throttle that is true', { throttle: true }, /- throttle: takes only false/],
+  ['a throttle that is true', { throttle: true }, /- throttle: is not an object/],
   ['a profile that is an object', { profile: {} }, /- profile: is not a class/],
   ['a sign-up that is half open', { signUp: 'maybe' }, /- signUp: "maybe" is not possible/],
   ['hashing of nothing at a time', { hashing: { concurrency: 0 } }, /- hashing\.concurrency: 0 is out of range/],

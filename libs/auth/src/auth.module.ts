@@ -10,6 +10,7 @@ import { AuthRoutes } from './core/access/auth-routes.js';
 import { ClientReader } from './core/access/client-reader.js';
 import { OriginRule } from './core/access/origin-rule.js';
 import { RequestAuthenticator } from './core/access/request-authenticator.js';
+import { RequestThrottle } from './core/access/request-throttle.js';
 import { RolesReader } from './core/access/roles-reader.js';
 import { AccountCreation } from './core/accounts/account-creation.js';
 import { AccountsController } from './core/accounts/accounts.controller.js';
@@ -36,6 +37,7 @@ import { HASH_ALGORITHM, type HashAlgorithm } from './core/passwords/hash-algori
 import { HashGate } from './core/passwords/hash-gate.js';
 import { PasswordHashing } from './core/passwords/password-hashing.js';
 import { PasswordsService } from './core/passwords/passwords.service.js';
+import { SharedCounter } from './core/passwords/shared-counter.js';
 import { Clock, SystemClock } from './core/ports/clock.js';
 import { KeyProvider } from './core/ports/key-provider.js';
 import { PasswordHasher } from './core/ports/password-hasher.js';
@@ -59,6 +61,8 @@ import { AccessTokenSigner } from './core/tokens/access-token-signer.js';
 import { AccessTokenVerifier } from './core/tokens/access-token-verifier.js';
 import { OneTimeTokensService } from './core/tokens/one-time-tokens.service.js';
 import { PasswordRulesPolicy } from './features/password-rules/password-rules.policy.js';
+import { CounterThrottlerStorage } from './features/throttling/counter-throttler.storage.js';
+import { ThrottlerRequestThrottle } from './features/throttling/throttler-request.throttle.js';
 
 const audienceOf = ({ tokens: { issuer, audience } }: ResolvedAuthOptions) => ({ issuer, audience });
 
@@ -97,6 +101,8 @@ const PASSWORDS: Provider[] = [
 
 const MAIL: Provider[] = [MailKinds, MailComposer, MailLimits, MailService, OutboxDispatcher];
 
+const LIMITS: Provider[] = [SharedCounter, { provide: RequestThrottle, useClass: ThrottlerRequestThrottle }];
+
 /** What rooms and hosts may inject. */
 const PUBLIC: Provider[] = [
   { provide: AUTH_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveAuthOptions },
@@ -105,6 +111,7 @@ const PUBLIC: Provider[] = [
   ...CRYPTO,
   ...PASSWORDS,
   ...MAIL,
+  ...LIMITS,
   AuthCors,
   AuthEvents,
   AuthGuard,
@@ -143,7 +150,7 @@ const PUBLIC: Provider[] = [
 @Module({
   imports: [DiscoveryModule],
   controllers: [SignInController, AccountsController, SessionsController],
-  providers: [...PUBLIC, AccessBootCheck, ProfileBootCheck, AuthRoutes, JwksRoute],
+  providers: [...PUBLIC, AccessBootCheck, ProfileBootCheck, CounterThrottlerStorage, AuthRoutes, JwksRoute],
   exports: PUBLIC.map((provider) => (typeof provider === 'function' ? provider : provider.provide)),
 })
 export class AuthModule extends ConfigurableModuleClass {

@@ -15,11 +15,16 @@ export {
   type LockoutOptions,
   type PasswordsOptions,
   type PepperKey,
+  type RateOptions,
   type ResolvedAuthOptions,
   type MailLimitsOptions,
   type ResolvedLifetime,
+  type ResolvedRate,
+  type ResolvedThrottle,
   type SessionLifetime,
   type SessionsOptions,
+  type SourceFailuresOptions,
+  type ThrottleOptions,
   type TokensOptions,
 } from './core/options/auth.options.js';
 export { DefaultProfile } from './core/options/default-profile.js';
@@ -35,8 +40,10 @@ export {
 } from './core/access/access.decorators.js';
 export { AuthCors } from './core/access/auth-cors.js';
 export { AuthGuard } from './core/access/auth.guard.js';
+export { AuthThrottle, type ThrottleName, type ThrottleRate } from './core/access/auth-throttle.decorator.js';
 export { Authentication } from './core/access/authentication.js';
 export { ClientReader } from './core/access/client-reader.js';
+export { RequestThrottle } from './core/access/request-throttle.js';
 export { RequestAuthenticator } from './core/access/request-authenticator.js';
 
 export { AccountsService, type SignUp, type SignUpResult, type SignUpWithSession } from './core/accounts/accounts.service.js';

@@ -16,9 +16,17 @@ export class LocalCounter {
 
   /** The count of `key` with this one. Its window of `ttl` milliseconds begins with its first. */
   increment(key: string, ttl: number, now: number): number {
+    return this.add(key, ttl, now, 1).count;
+  }
+
+  /** The count of `key` with `by` more, and how many milliseconds its window still lasts. */
+  add(key: string, ttl: number, now: number, by: number): { count: number; expiresInMs: number } {
     const window = this.windows.get(key);
-    if (window !== undefined && window.endsAt > now) return ++window.count;
-    this.windows.set(key, { count: 1, endsAt: now + ttl });
-    return 1;
+    if (window !== undefined && window.endsAt > now) {
+      window.count += by;
+      return { count: window.count, expiresInMs: window.endsAt - now };
+    }
+    this.windows.set(key, { count: by, endsAt: now + ttl });
+    return { count: by, expiresInMs: ttl };
   }
 }

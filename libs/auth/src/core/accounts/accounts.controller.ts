@@ -1,5 +1,6 @@
 import { Delete, Get, HttpCode, Inject, Patch, Post, Req, Res } from '@nestjs/common';
 import { Public } from '../access/access.decorators.js';
+import { AuthThrottle } from '../access/auth-throttle.decorator.js';
 import { AuthController } from '../access/auth-controller.decorator.js';
 import { ClientReader } from '../access/client-reader.js';
 import type { HttpRequest } from '../access/http-request.js';
@@ -22,6 +23,7 @@ export class AccountsController {
   ) {}
 
   @Public()
+  @AuthThrottle('signUp')
   @Post('signup')
   async signUp(
     @JsonBody() body: JsonObject,

@@ -98,8 +98,11 @@ export class RoleRevokedEvent extends AuthEvent<{ role: string }> {
   static override readonly type = 'role.revoked';
 }
 
-/** An attempt was refused by a limit; not audited, since a flood would flood the audit log too. */
-export class ThrottleLimitedEvent extends AuthEvent<{ limit: 'account'; retryAfterMs: number }> {
+/**
+ * A request was refused by a limit: of failures (`account`, `source`, `device`, `session`) or of requests (`signIn`, `signUp`, `mail`,
+ * `route`). Not audited, since a flood would flood the audit log too.
+ */
+export class ThrottleLimitedEvent extends AuthEvent<{ limit: string; retryAfterMs: number }> {
   static override readonly type = 'throttle.limited';
   static override readonly audited = false;
 }

@@ -28,6 +28,12 @@ export const AUTH_DEFAULTS = {
   recentAuth: '10m',
   profile: DefaultProfile,
   lockout: { maxFailures: 5, window: '5m', delays: ['1m', '2m', '4m', '8m', '15m'], hardStop: 100 },
+  throttle: {
+    signIn: { limit: 30, window: '1m' },
+    signUp: { limit: 20, window: '1h' },
+    mail: { limit: 20, window: '1m' },
+    failures: { perMinute: 10, perDay: 100 },
+  },
   mailLimits: { perMinute: 2, perHour: 5, perSource: 20 },
   acknowledge: [],
 } as const satisfies Partial<AuthModuleOptions>;

@@ -74,6 +74,31 @@ export interface LockoutOptions {
   hardStop?: number;
 }
 
+/** At most `limit` within `window`. */
+export interface RateOptions {
+  limit?: number;
+  window?: Duration;
+}
+
+/** Limits per source: an IPv4 address, or the /64 of an IPv6 address. Behind proxies set `trustedProxies`, or all users are one source. */
+export interface ThrottleOptions {
+  /** Requests to sign in. @default 30 in '1m' */
+  signIn?: RateOptions;
+  /** Requests to sign up. @default 20 in '1h' */
+  signUp?: RateOptions;
+  /** Requests that can cause mail without a session (forgotten password, resend, magic link), together. @default 20 in '1m' */
+  mail?: RateOptions;
+  failures?: SourceFailuresOptions;
+}
+
+/** Wrong passwords of one source, whatever the accounts. Known devices and live sessions are exempt. */
+export interface SourceFailuresOptions {
+  /** @default 10 */
+  perMinute?: number;
+  /** @default 100 */
+  perDay?: number;
+}
+
 export interface CookieOptions {
   /** @default 'lax' */
   sameSite?: 'lax' | 'strict' | 'none';
@@ -141,10 +166,23 @@ export interface AuthModuleOptions {
   mailLanguage?: MailLanguage;
   /** `false` switches the limits off (for load tests). */
   mailLimits?: MailLimitsOptions | false;
-  /** Request rates per source; `false` switches them off (for load tests). */
-  throttle?: false;
+  /** Limits per source; `false` switches them off (for load tests). */
+  throttle?: ThrottleOptions | false;
   /** Ids of boot rules knowingly accepted in production. @default [] */
   acknowledge?: readonly string[];
+}
+
+export interface ResolvedRate {
+  limit: number;
+  /** Milliseconds. */
+  window: number;
+}
+
+export interface ResolvedThrottle {
+  signIn: ResolvedRate;
+  signUp: ResolvedRate;
+  mail: ResolvedRate;
+  failures: { perMinute: number; perDay: number };
 }
 
 export interface ResolvedLifetime {
@@ -193,7 +231,8 @@ export interface ResolvedAuthOptions {
   mailLanguage: MailLanguage | undefined;
   /** `false` when mail is not counted. */
   mailLimits: { perMinute: number; perHour: number; perSource: number } | false;
-  throttle: boolean;
+  /** `false` when nothing is counted per source. */
+  throttle: ResolvedThrottle | false;
   acknowledge: readonly string[];
 }
 

@@ -14,6 +14,7 @@ import type {
 } from './auth.options.js';
 import { OptionChecks } from './option-checks.js';
 import { resolveMailOptions } from './resolve-mail-options.js';
+import { resolveThrottle } from './resolve-throttle.js';
 import { secretWeakness } from './secret-strength.js';
 
 const KNOWN = {
@@ -254,9 +255,6 @@ export function resolveAuthOptions(given: AuthModuleOptions): ResolvedAuthOption
       hardStop: checks.integer('lockout.hardStop', value.hardStop, 1, 100),
     };
   }
-  if (options.throttle !== undefined && (options.throttle as unknown) !== false) {
-    checks.add('throttle', 'takes only false.', 'Leave it out.');
-  }
 
   const profile = (options.profile ?? AUTH_DEFAULTS.profile) as Type;
   if (typeof profile !== 'function') checks.add('profile', 'is not a class.', 'Pass a class with class-validator decorators.');
@@ -312,7 +310,7 @@ export function resolveAuthOptions(given: AuthModuleOptions): ResolvedAuthOption
     profile,
     lockout,
     ...resolveMailOptions(checks, options),
-    throttle: options.throttle !== false,
+    throttle: resolveThrottle(checks, options.throttle),
     acknowledge: options.acknowledge ?? AUTH_DEFAULTS.acknowledge,
   };
   if (checks.problems.length > 0) throw new AuthConfigurationError(checks.problems);

@@ -1,5 +1,6 @@
 import { HttpCode, Post, Req, Res } from '@nestjs/common';
 import { Public } from '../access/access.decorators.js';
+import { AuthThrottle } from '../access/auth-throttle.decorator.js';
 import { AuthController } from '../access/auth-controller.decorator.js';
 import type { HttpRequest } from '../access/http-request.js';
 import { ClientReader } from '../access/client-reader.js';
@@ -23,6 +24,7 @@ export class SignInController {
   ) {}
 
   @Public()
+  @AuthThrottle('signIn')
   @Post('signin')
   @HttpCode(200)
   async signIn(

@@ -1,6 +1,7 @@
 import { Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Public } from '../../core/access/access.decorators.js';
+import { AuthThrottle } from '../../core/access/auth-throttle.decorator.js';
 import { AuthController } from '../../core/access/auth-controller.decorator.js';
 import { ClientReader } from '../../core/access/client-reader.js';
 import { EmailDto } from '../../core/access/email.dto.js';
@@ -29,6 +30,7 @@ export class MagicLinkController {
   }
 
   @Public()
+  @AuthThrottle('mail')
   @Post('magic-link')
   @HttpCode(202)
   async request(@JsonBody() body: JsonObject, @Req() request: HttpRequest): Promise<object> {

@@ -1,6 +1,7 @@
 import { Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Public } from '../../core/access/access.decorators.js';
+import { AuthThrottle } from '../../core/access/auth-throttle.decorator.js';
 import { AuthController } from '../../core/access/auth-controller.decorator.js';
 import { ClientReader } from '../../core/access/client-reader.js';
 import { EmailDto } from '../../core/access/email.dto.js';
@@ -27,6 +28,7 @@ export class PasswordResetController {
   }
 
   @Public()
+  @AuthThrottle('mail')
   @Post('password/forgot')
   @HttpCode(202)
   async forgot(@JsonBody() body: JsonObject, @Req() request: HttpRequest): Promise<object> {
