@@ -39,14 +39,22 @@ export const choices = (text: string): number => runsOf([...text]).length;
 function runsOf(characters: readonly string[]): number[] {
   const lengths: number[] = [];
   for (let start = 0; start < characters.length;) {
-    let end = start + 1;
-    while (end < characters.length && isRun(characters.slice(start, end + 1))) end++;
-    const length = end - start >= MIN_RUN ? end - start : 1;
+    const run = Math.max(equalFrom(characters, start), rowFrom(characters, start));
+    const length = run >= MIN_RUN ? run : 1;
     lengths.push(length);
     start += length;
   }
   return lengths;
 }
 
-const isRun = (characters: readonly string[]): boolean =>
-  KEYBOARD_ROWS.includes(characters.join('')) || characters.every((one) => one === characters[0]);
+function equalFrom(characters: readonly string[], start: number): number {
+  let end = start + 1;
+  while (end < characters.length && characters[end] === characters[start]) end++;
+  return end - start;
+}
+
+function rowFrom(characters: readonly string[], start: number): number {
+  let end = start + 1;
+  while (end < characters.length && KEYBOARD_ROWS.includes(characters.slice(start, end + 1).join(''))) end++;
+  return end - start;
+}
