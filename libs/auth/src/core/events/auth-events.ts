@@ -3,6 +3,7 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { AuditLog } from '../ports/audit-log.js';
 import { UnitOfWork } from '../ports/unit-of-work.js';
 import type { AuthEvent } from './auth-event.js';
+import { assertOneInstance } from './one-instance.js';
 import { ON_AUTH_EVENT } from './on-auth-event.decorator.js';
 
 type Listener = (event: AuthEvent) => unknown;
@@ -25,16 +26,19 @@ export class AuthEvents implements OnApplicationBootstrap, OnApplicationShutdown
   ) {}
 
   onApplicationBootstrap(): void {
-    const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
-    // A provider that is known by several tokens (`useExisting`) is found several times.
-    for (const instance of new Set<unknown>(wrappers.map((wrapper) => wrapper.instance as unknown))) {
-      if (typeof instance !== 'object' || instance === null) continue;
+    const heard = new Set<object>();
+    for (const provider of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
+      const instance: unknown = provider.instance;
+      // A provider that is known by several tokens (`useExisting`) is found several times.
+      if (typeof instance !== 'object' || instance === null || heard.has(instance)) continue;
+      heard.add(instance);
       const prototype: object | null = Object.getPrototypeOf(instance);
       if (prototype === null || prototype === Object.prototype) continue;
       for (const name of this.scanner.getAllMethodNames(prototype)) {
         const method = (instance as Record<string, Listener>)[name]!;
-        const types = this.reflector.get<string[] | undefined>(ON_AUTH_EVENT, method);
-        for (const type of types ?? []) this.subscribe(type, (event) => method.call(instance, event));
+        const types = this.reflector.get<string[] | undefined>(ON_AUTH_EVENT, method) ?? [];
+        if (types.length > 0) assertOneInstance(provider, 'a listener');
+        for (const type of types) this.subscribe(type, (event) => method.call(instance, event));
       }
     }
   }

@@ -5,6 +5,7 @@ import type { SessionDelivery } from '../ports/session.repository.js';
 import type { AuthUser } from '../ports/user.repository.js';
 import type { SignInMethod } from './auth.events.js';
 import type { ClientInfo } from './client-info.js';
+import { assertOneInstance } from './one-instance.js';
 
 export interface PolicyOrder {
   /** Lower runs first. @default 0 */
@@ -97,8 +98,9 @@ export class Policies implements OnApplicationBootstrap {
   }
 
   private marked<T, Mark>({ KEY: metadataKey }: { KEY: string }): { instance: T; mark: Mark }[] {
-    return this.discovery
-      .getProviders({ metadataKey })
+    const providers = this.discovery.getProviders({ metadataKey });
+    for (const provider of providers) assertOneInstance(provider, 'a policy');
+    return providers
       .filter(({ instance }) => instance !== undefined && instance !== null)
       .map(({ instance, metatype }) => ({
         instance: instance as T,
