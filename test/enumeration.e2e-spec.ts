@@ -16,7 +16,7 @@ describe('who has no account', () => {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ email, password }),
     });
-    return { status, text, headers: { ...headers, date: undefined } };
+    return { status, text, headers: { ...headers, date: undefined } as typeof headers };
   };
 
   it('gets, byte for byte, the answer of whoever has one and is not let in', async () => {
