@@ -1,5 +1,5 @@
 import { closest } from '../../common/closest.js';
-import { type Duration, parseDuration } from '../../common/duration.js';
+import { parseDuration } from '../../common/duration.js';
 import type { ConfigurationProblem } from '../errors/auth-configuration.error.js';
 
 /** Collects every problem instead of stopping at the first one. */
@@ -39,7 +39,7 @@ export class OptionChecks {
     return true;
   }
 
-  duration(option: string, value: Duration): number {
+  duration(option: string, value: unknown): number {
     const ms = parseDuration(value);
     if (ms !== undefined) return ms;
     this.add(option, `${JSON.stringify(value)} is not a duration.`, "Use '15m', '30d' or a number of seconds.");
