@@ -81,6 +81,7 @@ describe('changing the password', () => {
       secretHash: 'h'.repeat(43),
       purpose: 'password-reset',
       subject: userId,
+      groupKey: null,
       userId,
       emailVersion: 0,
       payload: null,

@@ -17,6 +17,8 @@ import { AccountsController } from './core/accounts/accounts.controller.js';
 import { AccountsService } from './core/accounts/accounts.service.js';
 import { AddressProof } from './core/accounts/address-proof.js';
 import { DefaultUserPresenter } from './core/accounts/default-user.presenter.js';
+import { EmailProofs } from './core/accounts/email-proofs.js';
+import { EmailProofsController } from './core/accounts/email-proofs.controller.js';
 import { JwksRoute } from './core/accounts/jwks.route.js';
 import { PasswordChangeService } from './core/accounts/password-change.service.js';
 import { ProfileBootCheck } from './core/accounts/profile.boot-check.js';
@@ -51,6 +53,7 @@ import { SessionStates } from './core/sessions/session-states.js';
 import { SessionTokens } from './core/sessions/session-tokens.js';
 import { SessionsService } from './core/sessions/sessions.service.js';
 import { PasswordProof } from './core/sign-in/password-proof.js';
+import { PendingSignUps } from './core/sign-in/pending-sign-ups.js';
 import { SessionResponder } from './core/sign-in/session-responder.js';
 import { SignInController } from './core/sign-in/sign-in.controller.js';
 import { SignInPipeline } from './core/sign-in/sign-in-pipeline.js';
@@ -119,10 +122,12 @@ const PUBLIC: Provider[] = [
   AccountsService,
   AddressProof,
   ClientReader,
+  EmailProofs,
   OneTimeTokensService,
   OriginRule,
   PasswordChangeService,
   PasswordProof,
+  PendingSignUps,
   Policies,
   RefreshService,
   RequestAuthenticator,
@@ -149,7 +154,7 @@ const PUBLIC: Provider[] = [
  */
 @Module({
   imports: [DiscoveryModule],
-  controllers: [SignInController, AccountsController, SessionsController],
+  controllers: [SignInController, AccountsController, EmailProofsController, SessionsController],
   providers: [...PUBLIC, AccessBootCheck, ProfileBootCheck, CounterThrottlerStorage, AuthRoutes, JwksRoute],
   exports: PUBLIC.map((provider) => (typeof provider === 'function' ? provider : provider.provide)),
 })

@@ -48,11 +48,13 @@ export { RequestAuthenticator } from './core/access/request-authenticator.js';
 
 export { AccountsService, type SignUp, type SignUpResult, type SignUpWithSession } from './core/accounts/accounts.service.js';
 export { AddressProof, type ProvenAddress } from './core/accounts/address-proof.js';
+export { type EmailProof, EmailProofs } from './core/accounts/email-proofs.js';
 export { type PasswordChange, PasswordChangeService } from './core/accounts/password-change.service.js';
 export { HashGate } from './core/passwords/hash-gate.js';
 export { PasswordsService } from './core/passwords/passwords.service.js';
 export type { BearerCredentials, CookieCredentials, IssuedSession, SessionCredentials } from './core/sessions/issued-session.js';
 export { SessionsService } from './core/sessions/sessions.service.js';
+export { type PendingSignUp, type PendingSignUpKeeper, PendingSignUps } from './core/sign-in/pending-sign-ups.js';
 export { SessionResponder } from './core/sign-in/session-responder.js';
 export { type PasswordSignIn, type SignInResult, SignInService } from './core/sign-in/sign-in.service.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type SignInMethod, UserSignedUpEvent } from '../events/auth.events.js';
 import type { ClientInfo } from '../events/client-info.js';
-import { Policies } from '../events/policies.js';
+import { Policies, type SignUpRequest } from '../events/policies.js';
 import { Clock } from '../ports/clock.js';
 import { type AuthUser, UserRepository } from '../ports/user.repository.js';
 
@@ -33,11 +33,18 @@ export class AccountCreation {
    */
   async create(account: AccountToCreate, transaction: unknown): Promise<{ user: AuthUser; event: UserSignedUpEvent }> {
     const { email, passwordHash, emailConfirmedAt, method, client } = account;
-    const request = { email, profile: { ...account.profile }, method, client, transaction };
-    for (const policy of this.policies.signUp) await policy.beforeSignUp?.(request);
+    const request = await this.ask(account, transaction);
     const createdAt = new Date(this.clock.now());
     const user = await this.users.insert({ email, passwordHash, emailConfirmedAt, createdAt, profile: request.profile });
     for (const policy of this.policies.signUp) await policy.afterSignUp?.({ ...request, user });
     return { user, event: new UserSignedUpEvent(this.clock.now(), { user, client }, { method }) };
+  }
+
+  /** Asks the sign-up policies without making an account: the sign-up is kept until its address is proved, and asked about again then. */
+  async ask(account: Omit<AccountToCreate, 'passwordHash'>, transaction: unknown): Promise<SignUpRequest> {
+    const { email, profile, emailConfirmedAt, method, client } = account;
+    const request = { email, emailConfirmed: emailConfirmedAt !== null, profile: { ...profile }, method, client, transaction };
+    for (const policy of this.policies.signUp) await policy.beforeSignUp?.(request);
+    return request;
   }
 }

@@ -1,4 +1,5 @@
 import { Delete, Get, HttpCode, Inject, Patch, Post, Req, Res } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { Public } from '../access/access.decorators.js';
 import { AuthThrottle } from '../access/auth-throttle.decorator.js';
 import { AuthController } from '../access/auth-controller.decorator.js';
@@ -20,6 +21,7 @@ export class AccountsController {
     private readonly passwordChanges: PasswordChangeService,
     private readonly responder: SessionResponder,
     private readonly clients: ClientReader,
+    private readonly adapterHost: HttpAdapterHost,
   ) {}
 
   @Public()
@@ -36,7 +38,8 @@ export class AccountsController {
     const delivery = this.responder.deliveryFor(request, dto);
     const { email, password, remember } = dto;
     const result = await this.accounts.signUp({ email, password, remember, profile, delivery }, this.clients.read(request));
-    if (result.status === 'interrupted') return result.answer;
+    if (result.status === 'pending') this.adapterHost.httpAdapter.status(response, 202);
+    if (result.status !== 'signed_in') return result.answer;
     return { user: await this.responder.user(result.user), ...this.responder.hand(response, result.issued.credentials) };
   }
 

@@ -24,6 +24,13 @@ export class ChangePasswordDto {
   newPassword: string;
 }
 
+export class ConfirmEmailDto {
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(1024)
+  token: string;
+}
+
 export class DeleteAccountDto {
   @MayBeMissing()
   @IsString()

@@ -15,6 +15,7 @@ import { UnitOfWork } from '../ports/unit-of-work.js';
 import { type AuthUser, UserRepository } from '../ports/user.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { PasswordProof } from '../sign-in/password-proof.js';
+import { PendingSignUps } from '../sign-in/pending-sign-ups.js';
 import { type SignInOutcome, SignInPipeline } from '../sign-in/sign-in-pipeline.js';
 import { AccountCreation } from './account-creation.js';
 
@@ -30,7 +31,10 @@ export interface SignUpWithSession extends SignUp {
   remember?: boolean;
 }
 
-export type SignUpResult = { user: AuthUser } & SignInOutcome;
+export type SignUpResult =
+  | ({ user: AuthUser } & SignInOutcome)
+  /** The account is made when its address is proved; nobody learns whether there is one already. */
+  | { status: 'pending'; answer: Record<string, unknown> };
 
 /** Accounts, from sign-up to deletion. The same checks with and without HTTP. */
 @Injectable()
@@ -46,6 +50,7 @@ export class AccountsService {
     private readonly pipeline: SignInPipeline,
     private readonly proof: PasswordProof,
     private readonly creation: AccountCreation,
+    private readonly pending: PendingSignUps,
     private readonly units: UnitOfWork,
     private readonly events: AuthEvents,
     private readonly clock: Clock,
@@ -61,8 +66,12 @@ export class AccountsService {
     const { email, passwordHash, profile } = await this.prepared(request);
     const { delivery, remember = false } = request;
     const method = 'sign_up';
+    const account = { email, passwordHash, emailConfirmedAt: null, profile, method, client };
+    if (this.pending.keeper !== null) {
+      const ask = async (transaction: unknown): Promise<void> => void (await this.creation.ask(account, transaction));
+      return { status: 'pending', answer: await this.pending.keeper.keep(account, ask) };
+    }
     return this.pipeline.unit(async (transaction) => {
-      const account = { email, passwordHash, emailConfirmedAt: null, profile, method, client };
       const { user, event } = await this.creation.create(account, transaction);
       const proven = { user, method, amr: ['pwd'], delivery, remember, client };
       const outcome = await this.pipeline.complete(proven, transaction, [event]);

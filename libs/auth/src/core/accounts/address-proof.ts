@@ -46,7 +46,7 @@ export class AddressProof {
     const now = this.clock.now();
     const at = new Date(now);
     const version = await this.users.claimEmail(id, { ifEmailVersion: user.emailVersion, passwordHash, at });
-    if (version === null) return this.confirmedMeanwhile(user);
+    if (version === null) return this.confirmedMeanwhile(user, passwordHash);
     await this.oneTimeTokens.deleteByUser(id);
     await this.sessions.endAll(id, 'address_proved', client);
     await this.events.record(new UserConfirmedEvent(now, { user: id, client }, { by }));
@@ -68,10 +68,11 @@ export class AddressProof {
     return this.found(id);
   }
 
-  /** Of two proofs at once the second finds a confirmed account, which is all it wanted. */
-  private async confirmedMeanwhile({ id, emailVersion }: AuthUser): Promise<AuthUser> {
+  /** Of two proofs at once the second finds a confirmed account, which is all it wanted unless it brought a password. */
+  private async confirmedMeanwhile({ id, emailVersion }: AuthUser, passwordHash: string | null): Promise<AuthUser> {
     const user = await this.users.findById(String(id));
-    if (user === null || user.emailVersion !== emailVersion || !isConfirmed(user)) throw new OneTimeTokenInvalidException();
+    if (passwordHash !== null || user === null || user.emailVersion !== emailVersion || !isConfirmed(user))
+      throw new OneTimeTokenInvalidException();
     return user;
   }
 

@@ -121,6 +121,13 @@ export class PasswordIncorrectException extends AuthException {
   }
 }
 
+/** 403: the address must be proved before signing in. Said only to who has given the right password. */
+export class EmailUnconfirmedException extends AuthException {
+  constructor() {
+    super(403, 'auth.email_unconfirmed', 'Confirm your e-mail address first; we have sent you a mail');
+  }
+}
+
 /** 404: missing, or somebody else's. */
 export class ResourceNotFoundException extends AuthException {
   constructor() {

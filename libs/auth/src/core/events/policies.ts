@@ -39,6 +39,11 @@ export interface SignInPolicy<Transaction = unknown> {
 export interface SignUpRequest<Transaction = unknown> {
   /** Folded. */
   email: string;
+  /**
+   * The address is proved. Where addresses are proved before accounts are made, `beforeSignUp` is asked twice: with `false` when the sign-up
+   * is taken in, and with `true` when the account is made.
+   */
+  emailConfirmed: boolean;
   /** Properties of the user entity; may be added to. */
   profile: Record<string, unknown>;
   method: SignInMethod;

@@ -82,7 +82,7 @@ export interface SessionActivity {
 /**
  * Sessions. The row is the truth about a session; every memory of it is derived.
  *
- * `rotate`, `renew` and `revoke` are single conditional statements: of N parallel calls that may happen once, exactly one returns `true`.
+ * `rotate`, `renew`, `carryOver` and `revoke` are single conditional statements: of N parallel calls that may happen once, exactly one returns `true`.
  * A session is *live* while `revokedAt` is null and both expiries lie after `now`, and its owner holds (see {@link SessionState}).
  */
 export abstract class SessionRepository {
@@ -108,6 +108,12 @@ export abstract class SessionRepository {
    * every earlier credential of it is dead. Also sets `rotatedAt` and `lastSeenAt` to `now`.
    */
   abstract renew(renewal: SessionRenewal): Promise<boolean>;
+
+  /**
+   * Takes a session over to new credentials of its user with the secrets that it has: sets `credentialsVersion` when the row is not revoked
+   * and not expired at `now`.
+   */
+  abstract carryOver(id: string, credentialsVersion: number, now: number): Promise<boolean>;
 
   /** The user has proved again who they are (step-up): sets `authTime` and `amr` when the row is not revoked and not expired at `now`. */
   abstract reauthenticate(id: string, authTime: number, amr: string[], now: number): Promise<boolean>;

@@ -109,6 +109,21 @@ export class SessionsService {
   }
 
   /**
+   * Ends every session of the user but at most one, which goes on under new credentials with the secrets that it has. Inside the unit of work
+   * in which `credentialsVersion` has grown.
+   */
+  async endOthers(
+    userId: string,
+    credentialsVersion: number,
+    reason: RevocationReason,
+    client: ClientInfo,
+    exceptId?: string,
+  ): Promise<void> {
+    if (exceptId !== undefined) await this.sessions.carryOver(exceptId, credentialsVersion, this.clock.now());
+    await this.endAll(userId, reason, client, exceptId);
+  }
+
+  /**
    * The user has proved again who they are. A cookie gets a new secret, since it may do more from now on (OWASP ASVS 5.0 7.2.4); a bearer
    * session keeps its tokens.
    *

@@ -11,6 +11,7 @@ import type { SessionDelivery } from '../ports/session.repository.js';
 import { type AuthUser, UserRepository, type UserWithPassword } from '../ports/user.repository.js';
 import type { BearerCredentials, IssuedSession } from '../sessions/issued-session.js';
 import { RefreshService } from '../sessions/refresh.service.js';
+import { PendingSignUps } from './pending-sign-ups.js';
 import { isActive, SignInPipeline } from './sign-in-pipeline.js';
 
 export interface PasswordSignIn {
@@ -34,6 +35,7 @@ export class SignInService {
     private readonly users: UserRepository,
     private readonly passwords: PasswordsService,
     private readonly ledger: AttemptLedger,
+    private readonly pending: PendingSignUps,
     private readonly pipeline: SignInPipeline,
     private readonly refreshes: RefreshService,
     private readonly events: AuthEvents,
@@ -42,6 +44,7 @@ export class SignInService {
 
   /**
    * @throws InvalidCredentialsException for every reason alike
+   * @throws EmailUnconfirmedException to the holder of the right password, where addresses are confirmed first
    * @throws TooManyAttemptsException, OverloadedException, StoreUnavailableException, and what policies refuse with
    */
   async signIn(request: PasswordSignIn, client: ClientInfo = NO_CLIENT): Promise<SignInResult> {
@@ -51,7 +54,10 @@ export class SignInService {
     let settled = false;
     try {
       const found = await this.users.findByEmailWithPassword(email);
-      const right = await this.passwords.verify(password, found?.passwordHash);
+      const pending = this.pending.keeper === null ? null : await this.pending.keeper.passwordOf(email);
+      const right = await this.passwords.verify(password, found === null ? pending : found.passwordHash);
+      // Whoever has the right password of a sign-up that waits for its confirmation may know that it does.
+      if (found === null && right) return await this.pending.keeper!.refuse(email, client);
       if (found === null || !right || !isActive(found.user)) {
         settled = true;
         throw await this.failed(attempt, found, right, client);

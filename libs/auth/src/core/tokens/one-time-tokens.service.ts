@@ -81,6 +81,12 @@ export class OneTimeTokensService {
     return { token: await this.store({ ...rest, expiresAt: now + ttl }), subject, payload: stored.payload };
   }
 
+  /** What is outstanding for a subject and has not expired, without its secret. */
+  async outstanding(purpose: string, subject: string): Promise<OutstandingToken | null> {
+    const stored = await this.repository.findBySubject(purpose, subject);
+    return stored === null || stored.expiresAt <= this.clock.now() ? null : { subject, payload: stored.payload };
+  }
+
   /** The newest of a group that has not expired. One statement. */
   async newest(purpose: string, group: string): Promise<OutstandingToken | null> {
     const stored = await this.repository.findNewest(purpose, group, this.clock.now());

@@ -178,6 +178,7 @@ export function describeSessionRepository(create: CreateHarness<SessionRepositor
         assert.equal(await repository.rotate(rotation(session, NOW)), false);
         assert.equal(await repository.renew(renewal(session, NOW)), false);
         assert.equal(await repository.reauthenticate(session.id, NOW, ['otp'], NOW), false);
+        assert.equal(await repository.carryOver(session.id, 9, NOW), false);
         assert.deepEqual((await repository.findState(session.id))?.session, session);
         assert.deepEqual(await repository.listLive(session.userId, NOW), []);
       });
@@ -191,6 +192,13 @@ export function describeSessionRepository(create: CreateHarness<SessionRepositor
       const changes = { ...renewed, generation: 1, rotatedAt: now, lastSeenAt: now };
       assert.deepEqual((await repository.findState(session.id))?.session, { ...session, ...changes });
       assert.equal(await repository.rotate(rotation(session)), false);
+    });
+
+    scenario('carries over to new credentials with the secrets it has', async (harness) => {
+      const session = await given(harness, { generation: 7 });
+      assert.equal(await harness.repository.carryOver(session.id, 9, NOW), true);
+      const found = await harness.repository.findState(session.id);
+      assert.deepEqual(found?.session, { ...session, credentialsVersion: 9 });
     });
 
     scenario('reauthenticates', async (harness) => {

@@ -70,6 +70,10 @@ export class MemorySessionRepository extends SessionRepository {
     );
   }
 
+  async carryOver(id: string, credentialsVersion: number, now: number): Promise<boolean> {
+    return this.change(id, (session) => (isLive(session, now) ? { credentialsVersion } : null));
+  }
+
   async reauthenticate(id: string, authTime: number, amr: string[], now: number): Promise<boolean> {
     return this.change(id, (session) => (isLive(session, now) ? { authTime, amr: [...amr] } : null));
   }

@@ -111,6 +111,14 @@ export class TypeOrmSessionRepository extends SessionRepository {
     );
   }
 
+  async carryOver(id: string, credentialsVersion: number, now: number): Promise<boolean> {
+    if (!isKey(id)) return false;
+    return this.changed(
+      (q) => `UPDATE ${this.table} SET credentials_version = ${q.integer(credentialsVersion)}
+        WHERE id = ${q.text(id)} AND ${isLive(q, now, '')}`,
+    );
+  }
+
   async reauthenticate(id: string, authTime: number, amr: string[], now: number): Promise<boolean> {
     if (!isKey(id)) return false;
     return this.changed(
