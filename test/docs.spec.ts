@@ -1,6 +1,7 @@
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { RequestMethod, type Type } from '@nestjs/common';
 import * as latchkey from 'nestjs-latchkey';
+import * as invitation from 'nestjs-latchkey/invitation';
 import * as roles from 'nestjs-latchkey/roles';
 import * as testing from 'nestjs-latchkey/testing';
 import { describe, expect, it } from 'vitest';
@@ -101,7 +102,7 @@ describe('docs/reference/options.md', () => {
 });
 
 describe('docs/reference/events.md', () => {
-  const classes = Object.entries({ ...latchkey, ...roles }).filter(
+  const classes = Object.entries({ ...latchkey, ...invitation, ...roles }).filter(
     (entry): entry is [string, typeof latchkey.AuthEvent] =>
       typeof entry[1] === 'function' && entry[1].prototype instanceof latchkey.AuthEvent,
   );

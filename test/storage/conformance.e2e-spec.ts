@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { describeEachDatabase, type DatabaseKind } from '../support/databases.js';
 import { describeAttemptRepository } from '../../libs/auth/src/testing/conformance/attempt-repository.conformance.js';
 import { describeAuditLog } from '../../libs/auth/src/testing/conformance/audit-log.conformance.js';
+import { describeInvitationRepository } from '../../libs/auth/src/testing/conformance/invitation-repository.conformance.js';
 import { describeOneTimeTokenRepository } from '../../libs/auth/src/testing/conformance/one-time-token-repository.conformance.js';
 import { describeOutbox } from '../../libs/auth/src/testing/conformance/outbox.conformance.js';
 import { describeRevocationLog } from '../../libs/auth/src/testing/conformance/revocation-log.conformance.js';
@@ -25,6 +26,7 @@ const conform = (kind: DatabaseKind): void => {
   describeRoleRepository(() => storage.roles);
   describeAuditLog(() => storage.audit);
   describeRevocationLog(() => storage.revocations);
+  describeInvitationRepository(() => storage.invitations);
   describeOutbox(() => ({ outbox: storage.outbox, units: storage.units }));
   describeUnitOfWork(() => ({ units: storage.units, users: storage.users }));
 };

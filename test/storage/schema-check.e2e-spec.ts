@@ -71,6 +71,7 @@ describeEachDatabase('the schema check', (kind) => {
       'auth_audit',
       'auth_revocation',
       'auth_outbox',
+      'auth_invitation',
     ]) {
       expect(message).toContain(`There is no table ${table}.`);
     }

@@ -16,6 +16,7 @@ import { RoleRepository } from '../../libs/auth/src/core/ports/role.repository.j
 import { SessionRepository } from '../../libs/auth/src/core/ports/session.repository.js';
 import { UnitOfWork } from '../../libs/auth/src/core/ports/unit-of-work.js';
 import { type AuthUser, UserRepository } from '../../libs/auth/src/core/ports/user.repository.js';
+import { InvitationRepository } from '../../libs/auth/src/features/invitation/invitation.ports.js';
 import { MemoryStorage } from '../../libs/auth/src/testing/memory-storage/memory-storage.module.js';
 
 /** Every storage port of one empty store. */
@@ -30,6 +31,7 @@ export interface StorageHarness {
   audit: AuditLog;
   revocations: RevocationLog;
   outbox: Outbox;
+  invitations: InvitationRepository;
   /** `undefined` in memory. */
   dataSource: DataSource | undefined;
   /** `undefined` in memory. */
@@ -89,6 +91,7 @@ export async function openStorage(kind: DatabaseKind, options: StorageHarnessOpt
     audit: module.get(AuditLog, { strict: false }),
     revocations: module.get(RevocationLog, { strict: false }),
     outbox: module.get(Outbox, { strict: false }),
+    invitations: module.get(InvitationRepository, { strict: false }),
     dataSource: isMemory ? undefined : module.get(DataSource, { strict: false }),
     database: isMemory ? undefined : module.get(AuthDatabase, { strict: false }),
     close: async () => {

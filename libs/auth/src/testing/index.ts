@@ -6,6 +6,7 @@ export { describeCacheStore, type CacheStoreHarness } from './conformance/cache-
 export { type AttemptRepositoryHarness, describeAttemptRepository } from './conformance/attempt-repository.conformance.js';
 export { type AuditLogHarness, describeAuditLog } from './conformance/audit-log.conformance.js';
 export { type ConformanceHarness, type CreateHarness } from './conformance/conformance-suite.js';
+export { describeInvitationRepository, type InvitationRepositoryHarness } from './conformance/invitation-repository.conformance.js';
 export {
   describeOneTimeTokenRepository,
   type OneTimeTokenRepositoryHarness,

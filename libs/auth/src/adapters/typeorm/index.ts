@@ -2,6 +2,7 @@ export { AuthAttemptEntity } from './entities/auth-attempt.entity.js';
 export { AuthAuditEntity } from './entities/auth-audit.entity.js';
 export { authEntities, authSideEntities } from './entities/auth-entities.js';
 export { AuthOneTimeTokenEntity } from './entities/auth-one-time-token.entity.js';
+export { AuthInvitationEntity } from './entities/auth-invitation.entity.js';
 export { AuthOutboxEntity } from './entities/auth-outbox.entity.js';
 export { AuthRevocationEntity } from './entities/auth-revocation.entity.js';
 export { AuthRoleEntity, AuthUserRoleEntity } from './entities/auth-role.entity.js';

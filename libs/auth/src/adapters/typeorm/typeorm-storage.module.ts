@@ -12,11 +12,13 @@ import { RoleRepository } from '../../core/ports/role.repository.js';
 import { SessionRepository } from '../../core/ports/session.repository.js';
 import { UnitOfWork } from '../../core/ports/unit-of-work.js';
 import { type AuthUser, UserRepository } from '../../core/ports/user.repository.js';
+import { InvitationRepository } from '../../features/invitation/invitation.ports.js';
 import { AuthDatabase } from './auth-database.js';
 import { authSideEntities } from './entities/auth-entities.js';
 import { AuthUserEntity } from './entities/auth-user.entity.js';
 import { TypeOrmAttemptRepository } from './repositories/typeorm-attempt.repository.js';
 import { TypeOrmAuditLog } from './repositories/typeorm-audit-log.js';
+import { TypeOrmInvitationRepository } from './repositories/typeorm-invitation.repository.js';
 import { TypeOrmOneTimeTokenRepository } from './repositories/typeorm-one-time-token.repository.js';
 import { TypeOrmOutbox } from './repositories/typeorm-outbox.js';
 import { TypeOrmRevocationLog } from './repositories/typeorm-revocation-log.js';
@@ -72,6 +74,7 @@ export class TypeOrmStorage {
         onDatabase(AuditLog, (database) => new TypeOrmAuditLog(database)),
         onDatabase(RevocationLog, (database) => new TypeOrmRevocationLog(database)),
         onDatabase(Outbox, (database) => new TypeOrmOutbox(database)),
+        onDatabase(InvitationRepository, (database) => new TypeOrmInvitationRepository(database)),
       ],
       exports: [
         UnitOfWork,
@@ -83,6 +86,7 @@ export class TypeOrmStorage {
         AuditLog,
         RevocationLog,
         Outbox,
+        InvitationRepository,
         TypeOrmSchemaCheck,
       ],
     };

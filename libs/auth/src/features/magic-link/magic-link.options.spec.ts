@@ -36,7 +36,7 @@ describe('the options of magic links', () => {
   it.each<[unknown, string[]]>([
     [null, ['options']],
     [{ signup: true }, ['signup']],
-    [{ signUp: 'yes', page: 'magic', tokenTtl: -1 }, ['page', 'signUp', 'tokenTtl']],
+    [{ signUp: 'yes', page: 'magic', tokenTtl: -1 }, ['page', 'tokenTtl', 'signUp']],
   ])('refuse %j', (given, options) => {
     expect(optionsAtFault(given)).toEqual(options);
   });

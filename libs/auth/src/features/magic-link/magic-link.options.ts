@@ -35,7 +35,8 @@ export function resolveMagicLinkOptions(
 ): ResolvedMagicLinkOptions {
   const checks = new OptionChecks();
   if (!checks.keys('', given, ['page', 'tokenTtl', 'signUp'])) throw new AuthConfigurationError(checks.problems);
-  const link = resolveLinkTarget(checks, given.page, core.routePrefix, MAGIC_LINK_ROUTE);
+  const { page, tokenTtl = MAGIC_LINK_DEFAULTS.tokenTtl, signUp = MAGIC_LINK_DEFAULTS.signUp }: MagicLinkModuleOptions = given;
+  const link = resolveLinkTarget(checks, page, core.routePrefix, MAGIC_LINK_ROUTE);
   if (link.isBuiltIn && !core.delivery.includes('cookie')) {
     checks.add(
       'page',
@@ -43,8 +44,11 @@ export function resolveMagicLinkOptions(
       'Name a page of yours.',
     );
   }
-  const signUp = checks.boolean('signUp', given.signUp ?? MAGIC_LINK_DEFAULTS.signUp);
-  const tokenTtl = checks.duration('tokenTtl', given.tokenTtl ?? MAGIC_LINK_DEFAULTS.tokenTtl);
+  const resolved = {
+    link,
+    tokenTtl: checks.duration('tokenTtl', tokenTtl),
+    signUp: checks.boolean('signUp', signUp) && core.signUp === 'open',
+  };
   if (checks.problems.length > 0) throw new AuthConfigurationError(checks.problems);
-  return { link, tokenTtl, signUp: signUp && core.signUp === 'open' };
+  return resolved;
 }

@@ -32,7 +32,7 @@ export function resolvePasswordResetOptions(
 ): ResolvedPasswordResetOptions {
   const checks = new OptionChecks();
   if (!checks.keys('', given, ['page', 'tokenTtl'])) throw new AuthConfigurationError(checks.problems);
-  const { page, tokenTtl = PASSWORD_RESET_DEFAULTS.tokenTtl } = given;
+  const { page, tokenTtl = PASSWORD_RESET_DEFAULTS.tokenTtl }: PasswordResetModuleOptions = given;
   const resolved = {
     link: resolveLinkTarget(checks, page, routePrefix, PASSWORD_RESET_ROUTE),
     tokenTtl: checks.duration('tokenTtl', tokenTtl),

@@ -9,6 +9,7 @@ import type { NewOutboxMessage, OutboxOutcome } from '../../core/ports/outbox.js
 import type { RevocationKind } from '../../core/ports/revocation-log.js';
 import type { Session } from '../../core/ports/session.repository.js';
 import type { AuthUser } from '../../core/ports/user.repository.js';
+import type { Invitation } from '../../features/invitation/invitation.ports.js';
 
 /** A user as the in-memory store keeps it; profile fields are further properties. */
 export interface MemoryUserRow extends AuthUser {
@@ -41,6 +42,7 @@ export class MemoryTables {
   /** Role names by user id. */
   grants = new Map<string, readonly string[]>();
   outbox = new Map<string, MemoryOutboxRow>();
+  invitations = new Map<string, Invitation>();
   audit: readonly StoredAuditEntry[] = [];
   revocations: readonly MemoryRevocationRow[] = [];
 
@@ -53,6 +55,7 @@ export class MemoryTables {
     copy.roles = new Map(this.roles);
     copy.grants = new Map(this.grants);
     copy.outbox = new Map(this.outbox);
+    copy.invitations = new Map(this.invitations);
     copy.audit = this.audit;
     copy.revocations = this.revocations;
     return copy;

@@ -8,9 +8,11 @@ import { RoleRepository } from '../../core/ports/role.repository.js';
 import { SessionRepository } from '../../core/ports/session.repository.js';
 import { UnitOfWork } from '../../core/ports/unit-of-work.js';
 import { UserRepository } from '../../core/ports/user.repository.js';
+import { InvitationRepository } from '../../features/invitation/invitation.ports.js';
 import { MemoryAttemptRepository } from './memory-attempt.repository.js';
 import { MemoryAuditLog } from './memory-audit-log.js';
 import { MemoryDatabase } from './memory-database.js';
+import { MemoryInvitationRepository } from './memory-invitation.repository.js';
 import { MemoryOneTimeTokenRepository } from './memory-one-time-token.repository.js';
 import { MemoryOutbox } from './memory-outbox.js';
 import { MemoryRevocationLog } from './memory-revocation-log.js';
@@ -28,6 +30,7 @@ const PORTS: Provider[] = [
   { provide: AuditLog, useClass: MemoryAuditLog },
   { provide: RevocationLog, useClass: MemoryRevocationLog },
   { provide: Outbox, useClass: MemoryOutbox },
+  { provide: InvitationRepository, useClass: MemoryInvitationRepository },
   { provide: UnitOfWork, useClass: MemoryUnitOfWork },
 ];
 

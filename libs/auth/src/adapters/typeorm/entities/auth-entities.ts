@@ -1,5 +1,6 @@
 import { AuthAttemptEntity } from './auth-attempt.entity.js';
 import { AuthAuditEntity } from './auth-audit.entity.js';
+import { AuthInvitationEntity } from './auth-invitation.entity.js';
 import { AuthOneTimeTokenEntity } from './auth-one-time-token.entity.js';
 import { AuthOutboxEntity } from './auth-outbox.entity.js';
 import { AuthRevocationEntity } from './auth-revocation.entity.js';
@@ -17,6 +18,7 @@ export const authSideEntities = [
   AuthAuditEntity,
   AuthRevocationEntity,
   AuthOutboxEntity,
+  AuthInvitationEntity,
 ] as const;
 
 /** {@link authSideEntities} and `auth_user`. */

@@ -1,0 +1,25 @@
+import { ArrayMaxSize, IsArray, IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { EmailDto } from '../../core/access/email.dto.js';
+import { MayBeMissing } from '../../core/access/may-be-missing.decorator.js';
+import { DeliveryDto } from '../../core/sign-in/sign-in.dto.js';
+
+export class InviteDto extends EmailDto {
+  @MayBeMissing()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @IsString({ each: true })
+  @MaxLength(64, { each: true })
+  roles?: string[];
+}
+
+/** Beside the fields of the host's profile. */
+export class AcceptInvitationDto extends DeliveryDto {
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(1024)
+  token: string;
+
+  @IsString()
+  @IsNotEmpty()
+  password: string;
+}
