@@ -17,6 +17,9 @@ import { OutboxDispatcher } from './outbox-dispatcher.js';
 import { OUTBOX_PURPOSE } from './outbox-purpose.js';
 import type { OutboxPayload } from './outbox-payload.js';
 
+/** Characters; what is composed of it has to fit the 64 KiB of a column, too. */
+const MAX_PAYLOAD = 16_384;
+
 export interface MailRequest {
   /** Registered by a room. */
   kind: string;
@@ -80,16 +83,19 @@ export class MailService {
     const id = randomToken(16);
     const now = this.clock.now();
     const content: OutboxPayload = { stage: 'job', job, userId: userId ?? null };
+    const payload = this.sealer.seal(JSON.stringify(content), id);
+    if (payload.length > MAX_PAYLOAD)
+      throw new TypeError(`A job of mail of kind "${kind}" is too large: it holds ids and addresses`);
     const isNew = await this.outbox.enqueue({
       id,
       kind,
       dedupKey: dedupKey === undefined ? null : keyedHash(this.ring.current(OUTBOX_PURPOSE).key, kind, dedupKey),
-      payload: this.sealer.seal(JSON.stringify(content), id),
+      payload,
       createdAt: now,
       availableAt: now,
     });
     if (!isNew) return;
     await this.events.record(new MailQueuedEvent(now, { user: userId, client }, { kind }));
-    this.units.afterCommit(() => this.dispatcher.wake());
+    this.units.afterCommit(() => this.dispatcher.wakeSoon());
   }
 }

@@ -14,6 +14,8 @@ import { OutboxDelivery, reasonOf } from './outbox-delivery.js';
 
 /** How often the outbox is looked at without a commit of this process waking it. Milliseconds. */
 const POLL_EVERY = 1_000;
+/** Milliseconds between a commit and the look that it causes, at least; and as much again by chance. */
+const AFTER_COMMIT = 50;
 /** Longer than a delivery may take with all its statements, so that nobody else takes a message that is being sent. Milliseconds. */
 const LEASE = 60_000;
 const MAX_IN_FLIGHT = 20;
@@ -37,6 +39,7 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
   private readonly outside = new OutsideContext();
   private readonly inFlight = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
+  private soon: NodeJS.Timeout | undefined;
   private round: Promise<void> | undefined;
   private again = false;
   private hasMore = false;
@@ -63,13 +66,29 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    clearTimeout(this.soon);
     this.isStopped = true;
     await withDeadline(this.quiet(), FAREWELL, () => new Error('late')).catch(() =>
       this.logger.warn('Mail was still being sent when the application closed; it will be sent again'),
     );
   }
 
-  /** Looks into the outbox soon. Never rejects, never waits. */
+  /**
+   * Looks into the outbox in a moment, when the answer to the request that has queued a message has left: what composing costs, and
+   * whether anybody is written to at all, is not part of its time.
+   */
+  wakeSoon(): void {
+    if (this.isStopped) return;
+    this.soon ??= setTimeout(
+      () => {
+        this.soon = undefined;
+        this.wake();
+      },
+      AFTER_COMMIT * (1 + Math.random()),
+    ).unref();
+  }
+
+  /** Looks into the outbox now. Never rejects, never waits. */
   wake(): void {
     if (this.isStopped) return;
     this.again = true;
