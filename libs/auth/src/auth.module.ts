@@ -40,6 +40,7 @@ import { HashGate } from './core/passwords/hash-gate.js';
 import { PasswordHashing } from './core/passwords/password-hashing.js';
 import { PasswordsService } from './core/passwords/passwords.service.js';
 import { SharedCounter } from './core/passwords/shared-counter.js';
+import { SourceFailures } from './core/passwords/source-failures.js';
 import { Clock, SystemClock } from './core/ports/clock.js';
 import { KeyProvider } from './core/ports/key-provider.js';
 import { PasswordHasher } from './core/ports/password-hasher.js';
@@ -104,7 +105,7 @@ const PASSWORDS: Provider[] = [
 
 const MAIL: Provider[] = [MailKinds, MailComposer, MailLimits, MailService, OutboxDispatcher];
 
-const LIMITS: Provider[] = [SharedCounter, { provide: RequestThrottle, useClass: ThrottlerRequestThrottle }];
+const LIMITS: Provider[] = [SharedCounter, SourceFailures, { provide: RequestThrottle, useClass: ThrottlerRequestThrottle }];
 
 /** What rooms and hosts may inject. */
 const PUBLIC: Provider[] = [

@@ -104,7 +104,7 @@ export class AccountsService {
    * @throws RecentAuthRequiredException, PasswordIncorrectException, TooManyAttemptsException
    */
   async deleteOwn(session: Readonly<Session>, password: string | undefined, client: ClientInfo = NO_CLIENT): Promise<void> {
-    if (password !== undefined) await this.proof.assert(session.userId, password, 'account_deletion', client);
+    if (password !== undefined) await this.proof.assert(session, password, 'account_deletion', client);
     else if (this.clock.now() - session.authTime > this.options.recentAuth) throw new RecentAuthRequiredException();
     await this.delete(session.userId, client);
   }

@@ -49,7 +49,7 @@ export class PasswordChangeService {
     const user = await this.users.findById(userId);
     const context = user === null ? {} : { email: user.email, name: user.name, user };
     await this.passwords.assertAcceptable(change.newPassword, context, 'newPassword');
-    const proven = await this.proof.assert(userId, change.currentPassword, 'password_change', client, CURRENT);
+    const proven = await this.proof.assert(session, change.currentPassword, 'password_change', client, CURRENT);
     const passwordHash = await this.passwords.hash(change.newPassword);
 
     return this.units.run(async () => {

@@ -9,6 +9,7 @@ import type { ResolvedAuthOptions } from '../options/auth.options.js';
 import { SystemClock } from '../ports/clock.js';
 import { AttemptLedger } from './attempt-ledger.js';
 import { HashGate } from './hash-gate.js';
+import type { SourceFailures } from './source-failures.js';
 
 describe('AttemptLedger', () => {
   it('refuses what no hash could be begun for, before it writes anything', async () => {
@@ -18,16 +19,17 @@ describe('AttemptLedger', () => {
     const gate = new HashGate({ concurrency: 1, queue: 0 });
     const options = { lockout: {} } as ResolvedAuthOptions;
     const ring = new KeyRing(['kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only']);
-    const ledger = new AttemptLedger(options, attempts, ring, gate, {} as AuthEvents, new SystemClock());
+    const sources = { reserve: async () => ({ fail: async () => {}, release: async () => {} }) } as unknown as SourceFailures;
+    const ledger = new AttemptLedger(options, attempts, ring, sources, gate, {} as AuthEvents, new SystemClock());
 
     let end = () => {};
     const hash = gate.run(() => new Promise<void>((resolve) => (end = resolve)));
-    await expect(ledger.reserve('ada@example.com', NO_CLIENT)).rejects.toThrow(OverloadedException);
+    await expect(ledger.reserve({ email: 'ada@example.com' }, NO_CLIENT)).rejects.toThrow(OverloadedException);
     expect(written).toBe(0);
 
     end();
     await hash;
-    await ledger.reserve('ada@example.com', NO_CLIENT);
+    await ledger.reserve({ email: 'ada@example.com' }, NO_CLIENT);
     expect(written).toBe(1);
   });
 });

@@ -9,6 +9,7 @@ import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.
 import { AttemptRepository, type AttemptRules, type AttemptSettlement } from '../ports/attempt.repository.js';
 import { Clock } from '../ports/clock.js';
 import { HashGate } from './hash-gate.js';
+import { type SourceAttempt, SourceFailures } from './source-failures.js';
 
 /** An attempt whose process died no longer counts after this long. */
 const LEASE = 10_000;
@@ -20,6 +21,18 @@ const PENDING_POLL = 50;
 const STOPPED_RETRY = 900_000;
 
 const NOTHING_COUNTED: AttemptSettlement = { consecutive: 0, blockedUntil: null, reachedHardStop: false };
+
+/** Whose password is guessed, and who guesses. */
+export interface Guess {
+  /** Folded. */
+  email: string;
+  /** The live session in which it is asked for again. */
+  sessionId?: string;
+  /** A device that the account knows: it has a count of its own, and none with its source. */
+  deviceId?: string;
+}
+
+type Bucket = 'account' | 'device' | 'session';
 
 /** One attempt that may be made. Exactly one of its methods is called, once. */
 export interface ReservedAttempt {
@@ -44,6 +57,7 @@ export class AttemptLedger {
     @Inject(AUTH_OPTIONS) options: ResolvedAuthOptions,
     private readonly attempts: AttemptRepository,
     private readonly ring: KeyRing,
+    private readonly sources: SourceFailures,
     private readonly gate: HashGate,
     private readonly events: AuthEvents,
     private readonly clock: Clock,
@@ -52,38 +66,95 @@ export class AttemptLedger {
   }
 
   /**
-   * @param email folded
    * @throws TooManyAttemptsException during a delay or after the hard stop
    * @throws OverloadedException when attempts before this one are not settled within a second; and when no hash could be begun anyway,
    *   before anything is written: what a flood is refused with must not be paid for by the database
    */
-  async reserve(email: string, client: ClientInfo): Promise<ReservedAttempt> {
+  async reserve({ email, sessionId, deviceId }: Guess, client: ClientInfo): Promise<ReservedAttempt> {
     this.gate.assertRoom();
+    if (deviceId !== undefined) return this.granted('device', deviceId, client);
+    if (sessionId !== undefined) return this.reserveInSession(email, sessionId, client);
+    const source = await this.sources.reserve(client);
+    try {
+      return fromSource(await this.granted('account', email, client), source);
+    } catch (error) {
+      await source.release();
+      throw error;
+    }
+  }
+
+  /** Consecutive failures of the address that were not those of its known devices. @param email folded */
+  async failuresOf(email: string): Promise<number> {
+    return (await this.attempts.find(this.bucketOf('account', email)))?.consecutive ?? 0;
+  }
+
+  /** Forgets every failure of the address, the hard stop included. @param email folded */
+  async clear(email: string): Promise<void> {
+    const bucket = this.bucketOf('account', email);
+    await this.attempts.clear(bucket);
+    this.wake(bucket);
+  }
+
+  /**
+   * A session counts with its account. When the account is delayed by the failures of others, the session has a count of its own: an
+   * outsider who guesses cannot keep the owner from what they are doing. A session that took part in the failures is delayed with them.
+   */
+  private async reserveInSession(email: string, sessionId: string, client: ClientInfo): Promise<ReservedAttempt> {
+    const { rules } = this;
+    if (rules === null) return UNCOUNTED;
+    const shared = this.bucketOf('session-shared', sessionId);
+    const account = await this.tryToReserve(this.bucketOf('account', email), rules);
+    if (typeof account !== 'number') {
+      return {
+        fail: async () => {
+          await this.attempts.fail(shared, rules, this.clock.now());
+          return account.fail();
+        },
+        succeed: async () => {
+          await this.attempts.clear(shared);
+          await account.succeed();
+        },
+        release: () => account.release(),
+      };
+    }
+    const own = await this.attempts.find(shared);
+    const newest = own?.recentFailures[0] ?? -Infinity;
+    if (newest > this.clock.now() - rules.window) throw await this.refusal('account', account, rules, client);
+    return this.granted('session', sessionId, client);
+  }
+
+  private async granted(kind: Bucket, subject: string, client: ClientInfo): Promise<ReservedAttempt> {
     if (this.rules === null) return UNCOUNTED;
-    const bucket = this.bucketOf(email);
+    const reserved = await this.tryToReserve(this.bucketOf(kind, subject), this.rules);
+    if (typeof reserved === 'number') throw await this.refusal(kind, reserved, this.rules, client);
+    return reserved;
+  }
+
+  /** The attempt, or for how many milliseconds there is none. */
+  private async tryToReserve(bucket: string, rules: AttemptRules): Promise<ReservedAttempt | number> {
     const deadline = performance.now() + PENDING_WAIT;
     for (;;) {
-      const reservation = await this.attempts.reserve(bucket, this.rules, this.clock.now());
-      if (reservation.outcome === 'granted') return this.reserved(bucket, this.rules);
-      if (reservation.outcome !== 'pending') {
-        const retryAfterMs = reservation.outcome === 'blocked' ? reservation.retryAfterMs : STOPPED_RETRY;
-        await this.events.record(new ThrottleLimitedEvent(this.clock.now(), { client }, { limit: 'account', retryAfterMs }));
-        throw new TooManyAttemptsException(retryAfterMs, { limit: this.rules.maxFailures, remaining: 0, resetMs: retryAfterMs });
-      }
+      const reservation = await this.attempts.reserve(bucket, rules, this.clock.now());
+      if (reservation.outcome === 'granted') return this.reserved(bucket, rules);
+      if (reservation.outcome === 'blocked') return reservation.retryAfterMs;
+      if (reservation.outcome === 'stopped') return STOPPED_RETRY;
       if (performance.now() >= deadline) throw new OverloadedException();
       await this.settled(bucket);
     }
   }
 
-  /** Forgets every failure of the address, the hard stop included. @param email folded */
-  async clear(email: string): Promise<void> {
-    const bucket = this.bucketOf(email);
-    await this.attempts.clear(bucket);
-    this.wake(bucket);
+  private async refusal(
+    limit: Bucket,
+    retryAfterMs: number,
+    { maxFailures }: AttemptRules,
+    client: ClientInfo,
+  ): Promise<TooManyAttemptsException> {
+    await this.events.record(new ThrottleLimitedEvent(this.clock.now(), { client }, { limit, retryAfterMs }));
+    return new TooManyAttemptsException(retryAfterMs, { limit: maxFailures, remaining: 0, resetMs: retryAfterMs });
   }
 
-  private bucketOf(email: string): string {
-    return keyedHash(this.ring.current('attempts').key, 'account', email);
+  private bucketOf(kind: Bucket | 'session-shared', subject: string): string {
+    return keyedHash(this.ring.current('attempts').key, kind, subject);
   }
 
   private reserved(bucket: string, rules: AttemptRules): ReservedAttempt {
@@ -126,3 +197,21 @@ const UNCOUNTED: ReservedAttempt = {
   succeed: async () => undefined,
   release: async () => undefined,
 };
+
+/** The attempt counts in the ledger and with its source. */
+function fromSource(attempt: ReservedAttempt, source: SourceAttempt): ReservedAttempt {
+  return {
+    fail: async () => {
+      await source.fail();
+      return attempt.fail();
+    },
+    succeed: async () => {
+      await source.release();
+      await attempt.succeed();
+    },
+    release: async () => {
+      await source.release();
+      await attempt.release();
+    },
+  };
+}

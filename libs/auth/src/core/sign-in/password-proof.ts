@@ -6,6 +6,7 @@ import type { ClientInfo } from '../events/client-info.js';
 import { AttemptLedger } from '../passwords/attempt-ledger.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { Clock } from '../ports/clock.js';
+import type { Session } from '../ports/session.repository.js';
 import { UserRepository, type UserWithPassword } from '../ports/user.repository.js';
 
 /** Asks a signed-in user for the password again, on the same count of failures as signing in. */
@@ -25,7 +26,7 @@ export class PasswordProof {
    * @throws PasswordIncorrectException, TooManyAttemptsException, OverloadedException, SessionRevokedException when the account is gone
    */
   async assert(
-    userId: string,
+    { id: sessionId, userId }: Pick<Session, 'id' | 'userId'>,
     password: string,
     method: SignInMethod,
     client: ClientInfo,
@@ -34,7 +35,7 @@ export class PasswordProof {
     const normalised = this.passwords.normalise(password, field);
     const found = await this.users.findByIdWithPassword(userId);
     if (found === null) throw new SessionRevokedException();
-    const attempt = await this.ledger.reserve(found.user.email, client);
+    const attempt = await this.ledger.reserve({ email: found.user.email, sessionId }, client);
     let right: boolean;
     try {
       right = await this.passwords.verify(normalised, found.passwordHash);

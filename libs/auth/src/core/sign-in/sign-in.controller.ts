@@ -74,8 +74,8 @@ export class SignInController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<object> {
     const { password } = await validated(StepUpDto, body);
-    const { session, userId } = request.auth!;
-    await this.proof.assert(userId, password, 'step_up', this.clients.read(request));
+    const { session } = request.auth!;
+    await this.proof.assert(session, password, 'step_up', this.clients.read(request));
     const proved = await this.sessions.reauthenticate(session, ['pwd']);
     if (proved.credentials !== null) this.responder.hand(response, proved.credentials);
     return { session: this.responder.session(proved.session) };

@@ -50,7 +50,7 @@ export class SignInService {
   async signIn(request: PasswordSignIn, client: ClientInfo = NO_CLIENT): Promise<SignInResult> {
     const email = foldEmail(request.email);
     const password = this.passwords.normalise(request.password);
-    const attempt = await this.ledger.reserve(email, client);
+    const attempt = await this.ledger.reserve({ email }, client);
     let settled = false;
     try {
       const found = await this.users.findByEmailWithPassword(email);
