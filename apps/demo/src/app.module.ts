@@ -1,6 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule, bcrypt, MemoryCache } from 'nestjs-latchkey';
+import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
+import { ConsoleMail, SmtpMail } from 'nestjs-latchkey/mail';
+import { NoticesModule } from 'nestjs-latchkey/notices';
+import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { RedisCache } from 'nestjs-latchkey/redis';
 import { RolesModule } from 'nestjs-latchkey/roles';
 import { TypeOrmStorage } from 'nestjs-latchkey/typeorm';
@@ -20,6 +24,12 @@ function cache(): DynamicModule {
   return MemoryCache.forRoot({ singleInstance: settings.singleInstance });
 }
 
+/** Nobody can answer to it. */
+function sender(): string {
+  const { hostname } = new URL(settings.baseUrl);
+  return `Latchkey demo <no-reply@${hostname.includes('.') ? hostname : 'example.com'}>`;
+}
+
 @Module({
   imports: [
     TypeOrmModule.forRootAsync({
@@ -36,10 +46,16 @@ function cache(): DynamicModule {
       sessions: { cookie: { idle: settings.cookieIdle }, refreshGrace: settings.refreshGrace },
       storage: TypeOrmStorage.forRoot({ userEntity: User }),
       cache: cache(),
+      mail: settings.smtpUrl === undefined ? ConsoleMail : SmtpMail.forRoot({ url: settings.smtpUrl, from: sender() }),
+      // Whoever starts the demo without SMTP_URL wants to read its mail in the log.
+      acknowledge: ['mail.console'],
       hasher: bcrypt({ cost: settings.hashCost }),
-      ...(settings.throttle ? {} : { throttle: false, lockout: false }),
+      ...(settings.throttle ? {} : { throttle: false, lockout: false, mailLimits: false }),
     }),
     RolesModule.forRoot({ roles: { admin: ['admin.read'], member: [] }, defaultRole: 'member' }),
+    PasswordResetModule.forRoot(),
+    MagicLinkModule.forRoot(),
+    NoticesModule.forRoot(),
   ],
   controllers: [
     AppController,

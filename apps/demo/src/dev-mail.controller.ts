@@ -1,12 +1,15 @@
 import { Controller, Get } from '@nestjs/common';
-import { Public } from 'nestjs-latchkey';
+import { MailTransport, Public } from 'nestjs-latchkey';
+import { type CapturedMail, ConsoleMailTransport } from 'nestjs-latchkey/mail';
 
-/** Mails that would have been sent, newest first. Registered in development only. */
+/** Mails that would have been sent, newest first; none when they are sent. Registered in development only. */
 @Public()
 @Controller('dev/mail')
 export class DevMailController {
+  constructor(private readonly mail: MailTransport) {}
+
   @Get()
-  list(): { to: string; subject: string; text: string; html: string; at: string }[] {
-    return [];
+  list(): CapturedMail[] {
+    return this.mail instanceof ConsoleMailTransport ? this.mail.recent() : [];
   }
 }

@@ -13,6 +13,8 @@ export interface Settings {
   /** Without one the cache is this process's memory. */
   readonly redisUrl: string | undefined;
   readonly secret: string;
+  /** Without one mail goes to the log. */
+  readonly smtpUrl: string | undefined;
   readonly adapter: 'express' | 'fastify';
   readonly delivery: readonly SessionDelivery[];
   readonly accessTtl: Duration | undefined;
@@ -100,7 +102,8 @@ export function readSettings(environment: Environment = process.env): Settings {
     throttle: toggle('THROTTLE', true),
     hashCost: whole('HASH_COST', 12, 4, 16),
     singleInstance: toggle('SINGLE_INSTANCE', false),
-    notices: notBuiltIn(text('SMTP_URL'), choice('CONFIRMATION', undefined, ['optional', 'required'] as const)),
+    smtpUrl: one('SMTP_URL', undefined, 'smtp://… or smtps://…', (value) => (/^smtps?:\/\/./.test(value) ? value : undefined)),
+    notices: notBuiltIn(choice('CONFIRMATION', undefined, ['optional', 'required'] as const)),
   };
   const given = text('AUTH_SECRET');
   if (given === undefined && kind !== 'development') {
@@ -133,11 +136,8 @@ function parseDuration(value: string): Duration | undefined {
   return match[2] === undefined ? Number(match[1]) : (value as Duration);
 }
 
-function notBuiltIn(smtpUrl: string | undefined, confirmation: 'optional' | 'required' | undefined): string[] {
-  return [
-    ...(smtpUrl === undefined ? [] : ['SMTP_URL has no effect: this build sends no mail yet.']),
-    ...(confirmation === undefined ? [] : ['CONFIRMATION has no effect: this build does not confirm e-mail addresses yet.']),
-  ];
+function notBuiltIn(confirmation: 'optional' | 'required' | undefined): string[] {
+  return confirmation === undefined ? [] : ['CONFIRMATION has no effect: this build does not confirm e-mail addresses yet.'];
 }
 
 /** Addresses may carry passwords, and secrets are secrets. */
