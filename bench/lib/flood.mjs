@@ -31,7 +31,7 @@ export async function flood({ port, emails, password, milliseconds, manners }) {
           refusals.push(took);
           await delay(Math.min(manners.pause(response), Math.max(0, until - performance.now())));
         } else {
-          throw new Error(`A sign-in was answered with ${response.statusCode}`);
+          throw new Error(`A sign-in was answered with ${response.statusCode}: ${response.text}`);
         }
       }
     }),

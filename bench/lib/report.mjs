@@ -50,7 +50,7 @@ export function report({ results, verdicts, plan, machine, nodes, command, date,
     '## Sign-ins',
     `bcrypt at cost ${COST}, ${WIDTH} at a time (the gate's default here), Fastify. ${CLIENTS} clients with an account each sign in without a ` +
       'pause, whoever gets a 503 comes back, and another process asks for `GET /auth/me` every 10 ms. The bare hash is `bcrypt.compare` in ' +
-      'a process that does nothing else, as many at a time. Rounds take turns.',
+      'a process that does nothing else, as many at a time. Rounds take turns. The rate limit by source is off, since all clients have one address.',
     ...results.signIns.map(signInSection),
     '## Boot',
     'From the start of the process to an open port, Fastify with TypeORM on SQLite both times (milliseconds). Starts take turns.',
