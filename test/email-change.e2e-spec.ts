@@ -65,6 +65,7 @@ describe('a change of address', () => {
 
     await app.me(other.accessToken).expect(401);
     await app.refresh(other.refreshToken).expect(401);
+    expect((await app.me(ada.accessToken).expect(200)).body).toMatchObject({ user: { email: NEW } });
     const { body } = await app.refresh(ada.refreshToken).expect(200);
     expect((await app.me((body as Session).accessToken).expect(200)).body).toMatchObject({ user: { email: NEW } });
   });

@@ -5,7 +5,7 @@ import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.
 import { Clock } from '../ports/clock.js';
 import type { Session, SessionDelivery } from '../ports/session.repository.js';
 import { UserRepository } from '../ports/user.repository.js';
-import { CREDENTIALS_VERSION_CLAIM } from '../sessions/session-issuer.js';
+import { SESSION_MARK_CLAIM } from '../sessions/session-issuer.js';
 import { SessionStates } from '../sessions/session-states.js';
 import { type PresentedCookie, SessionTokens } from '../sessions/session-tokens.js';
 import type { VerifiedAccessToken } from '../tokens/access-token.js';
@@ -52,9 +52,9 @@ export class RequestAuthenticator {
     const now = this.clock.now();
     const verified = this.verifier.verify(token, now);
     const session = this.states.peek(verified.sid, now);
-    if (session !== undefined && isOf(verified, session)) return this.admit(session, 'bearer', now);
+    if (session !== undefined && this.isOf(verified, session)) return this.admit(session, 'bearer', now);
     return this.current(verified.sid, session).then((loaded) => {
-      if (isOf(verified, loaded)) return this.admit(loaded, 'bearer', now);
+      if (this.isOf(verified, loaded)) return this.admit(loaded, 'bearer', now);
       throw isBearer(verified, loaded) ? new SessionRevokedException() : new TokenInvalidException();
     });
   }
@@ -71,6 +71,11 @@ export class RequestAuthenticator {
       if (this.matches(cookie, digest, loaded)) return this.admit(loaded, 'cookie', now);
       throw new TokenInvalidException();
     });
+  }
+
+  /** Issued to this session, with the secrets that it has now. */
+  private isOf(token: VerifiedAccessToken, session: Session): boolean {
+    return isBearer(token, session) && this.tokens.markOf(session) === token.claims[SESSION_MARK_CLAIM];
   }
 
   private matches(cookie: PresentedCookie, digest: string, session: Session): boolean {
@@ -106,7 +111,3 @@ export class RequestAuthenticator {
 
 const isBearer = (token: VerifiedAccessToken, session: Session): boolean =>
   session.userId === token.sub && session.delivery === 'bearer';
-
-/** Issued to this session, under the credentials that its user has now. */
-const isOf = (token: VerifiedAccessToken, session: Session): boolean =>
-  isBearer(token, session) && session.credentialsVersion === token.claims[CREDENTIALS_VERSION_CLAIM];

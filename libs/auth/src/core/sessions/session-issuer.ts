@@ -5,8 +5,8 @@ import { AccessTokenSigner } from '../tokens/access-token-signer.js';
 import type { IssuedSession } from './issued-session.js';
 import { SessionTokens } from './session-tokens.js';
 
-/** Claim that ties an access token to the user's `credentialsVersion`: a session that lives on after a password change drops its old tokens. */
-export const CREDENTIALS_VERSION_CLAIM = 'ver';
+/** Claim that ties an access token to the secrets of its session: one that lives on after a password change drops its old tokens. */
+export const SESSION_MARK_CLAIM = 'ver';
 
 /** Makes the secrets of sessions, and nothing else does. Stores nothing. */
 @Injectable()
@@ -45,7 +45,7 @@ export class SessionIssuer {
     const accessToken = this.signer.sign(
       { sub: session.userId, sid: session.id, authTime: session.authTime, amr: session.amr },
       now,
-      { notAfter: session.absoluteExpiresAt, claims: { [CREDENTIALS_VERSION_CLAIM]: session.credentialsVersion } },
+      { notAfter: session.absoluteExpiresAt, claims: { [SESSION_MARK_CLAIM]: this.tokens.markOf(session) } },
     );
     return {
       delivery: 'bearer',

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { KeyRing } from '../crypto/key-ring.js';
 import { constantTimeEqual, keyedHash } from '../crypto/keyed-hash.js';
@@ -29,7 +30,23 @@ export interface PresentedCookie {
  */
 @Injectable()
 export class SessionTokens {
+  /** By session object, which changes with its row: asked for with every request. */
+  private readonly marks = new WeakMap<object, string>();
+
   constructor(private readonly ring: KeyRing) {}
+
+  /**
+   * What the access tokens of a bearer session name it by besides its id: changes with its secrets, so that a session which goes on with new
+   * ones drops the access tokens that it had. Tells nothing about the seed: 66 bits of a digest of 256 random ones.
+   */
+  markOf(session: Pick<Session, 'seed'>): string {
+    let mark = this.marks.get(session);
+    if (mark === undefined) {
+      mark = hash('sha256', session.seed, 'base64url').slice(0, 11);
+      this.marks.set(session, mark);
+    }
+    return mark;
+  }
 
   newSessionId(): string {
     return randomToken(16);

@@ -5,7 +5,7 @@ import type { ClientInfo } from '../events/client-info.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
 import { Clock } from '../ports/clock.js';
 import { type Session, SessionRepository } from '../ports/session.repository.js';
-import { CREDENTIALS_VERSION_CLAIM } from '../sessions/session-issuer.js';
+import { SESSION_MARK_CLAIM } from '../sessions/session-issuer.js';
 import { RefreshService } from '../sessions/refresh.service.js';
 import { SessionTokens } from '../sessions/session-tokens.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -50,7 +50,7 @@ export class SignOutService {
   private async byAccessToken(token: string): Promise<Session | null> {
     const identified = this.verifier.identify(token, this.clock.now());
     const session = identified === null ? null : ((await this.repository.findState(identified.sid))?.session ?? null);
-    return session !== null && session.credentialsVersion === identified!.claims[CREDENTIALS_VERSION_CLAIM] ? session : null;
+    return session !== null && this.tokens.markOf(session) === identified!.claims[SESSION_MARK_CLAIM] ? session : null;
   }
 
   private async byCookie(value: string): Promise<Session | null> {
