@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule, bcrypt, MemoryCache } from 'nestjs-latchkey';
+import { InvitationModule } from 'nestjs-latchkey/invitation';
 import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
 import { ConsoleMail, SmtpMail } from 'nestjs-latchkey/mail';
 import { NoticesModule } from 'nestjs-latchkey/notices';
@@ -54,7 +55,9 @@ function sender(): string {
     }),
     RolesModule.forRoot({ roles: { admin: ['admin.read'], member: [] }, defaultRole: 'member' }),
     PasswordResetModule.forRoot(),
-    MagicLinkModule.forRoot(),
+    // The built-in page needs cookies.
+    MagicLinkModule.forRoot(settings.delivery.includes('cookie') ? {} : { page: '/' }),
+    InvitationModule.forRoot(),
     NoticesModule.forRoot(),
   ],
   controllers: [
