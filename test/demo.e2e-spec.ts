@@ -109,10 +109,10 @@ describe.each(['express', 'fastify'])('the demo on %s', (adapter) => {
     await client.post('/auth/signup', ada);
     expect((await client.post('/auth/password/forgot', { email: ada.email })).status).toBe(202);
     const mails = async () => (await client.get('/dev/mail')).body as { to: string; subject: string; text: string }[];
-    await expect.poll(async () => (await mails()).map(({ to }) => to)).toEqual([ada.email]);
+    const reset = async () => (await mails()).find(({ to, subject }) => to === ada.email && subject === 'Reset your password');
+    await expect.poll(reset).toBeDefined();
 
-    const [{ text }] = (await mails()) as [{ text: string }];
-    const [, page, token] = /(http\S+)#(\S+)/.exec(text)!;
+    const [, page, token] = /(http\S+)#(\S+)/.exec((await reset())!.text)!;
     expect((await client.get(new URL(page!).pathname)).status).toBe(200);
     const password = 'a brand new password of mine';
     expect((await client.post('/auth/password/reset', { token, password })).status).toBe(204);
@@ -249,7 +249,7 @@ describe('the demo with a mail server', () => {
       const client = new Client(demo.url);
       await client.post('/auth/signup', { email: 'ada@example.com', password: PASSWORD });
       expect((await client.post('/auth/magic-link', { email: 'ada@example.com' })).status).toBe(202);
-      await expect.poll(() => received, { timeout: 10_000 }).toEqual(['ada@example.com']);
+      await expect.poll(() => received, { timeout: 10_000 }).toContain('ada@example.com');
       expect((await client.get('/dev/mail')).body).toEqual([]);
     } finally {
       await demo.stop();
