@@ -1,0 +1,116 @@
+import { AccountsService, UserRepository } from 'nestjs-latchkey';
+import { InvitationModule, InvitationsService } from 'nestjs-latchkey/invitation';
+import { MagicLinkModule, MagicLinkService } from 'nestjs-latchkey/magic-link';
+import { PasswordResetModule, PasswordResetService } from 'nestjs-latchkey/password-reset';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type AuthApp, PASSWORD, startAuthApp } from './auth-app.js';
+import { findChromium } from './support/chromium.js';
+import { mailTo } from './support/mailbox.js';
+import { notRun } from './support/services.js';
+
+const BASE_URL = 'http://localhost:3000';
+const NEW_PASSWORD = 'a brand new password of mine';
+
+const executablePath = findChromium();
+
+if (executablePath === null) notRun('the page behind a mailed link', ['Chromium']);
+else describe('the page behind a mailed link', () => thePage(executablePath));
+
+/** What a person does: opens the mail, follows its link, presses the button. */
+function thePage(executable: string): void {
+  let app: AuthApp;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+  beforeAll(async () => {
+    app = await startAuthApp({
+      baseUrl: BASE_URL,
+      mailLimits: false,
+      rooms: [PasswordResetModule.forRoot(), MagicLinkModule.forRoot(), InvitationModule.forRoot()],
+    });
+    // Chromium's sandbox needs privileges that containers do not give; the only page it opens is ours.
+    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await app?.close();
+  });
+  beforeEach(async () => {
+    page = await browser.newPage();
+    page.setDefaultTimeout(10_000);
+    complaints = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+    });
+    // The public address is where a proxy would be.
+    await page.route(`${BASE_URL}/**`, async (route) => {
+      const url = new URL(route.request().url());
+      if (url.pathname.startsWith('/auth/')) await route.fulfill({ response: await route.fetch({ url: app.url + url.pathname }) });
+      else await route.fulfill({ contentType: 'text/html', body: `<p id="home">${url.pathname}</p>` });
+    });
+  });
+  afterEach(() => page.close());
+
+  const follow = async (address: string): Promise<void> => {
+    const link = /http:\/\/\S+#\S+/.exec((await mailTo(app, address)).at(-1)!.text)![0];
+    await page.goto(link);
+    expect(page.url()).toBe(link.replace(/#.*/, ''));
+  };
+  const said = (text: RegExp) => page.locator('output', { hasText: text }).waitFor();
+
+  it('sets a new password, after one that is refused', async () => {
+    await app.givenUser('reset@example.com');
+    await app.get(PasswordResetService).request('reset@example.com');
+    await follow('reset@example.com');
+
+    await page.getByLabel('New password').fill('short');
+    await page.getByRole('button').click();
+    await said(/At least 8 characters/);
+    await page.getByLabel('New password').fill(NEW_PASSWORD);
+    await page.getByRole('button').click();
+    await said(/Your password is set/);
+
+    await app.signIn('reset@example.com', NEW_PASSWORD).expect(200);
+    expect(complaints).toEqual([]);
+  });
+
+  it('signs in with a cookie that no script can read', async () => {
+    await app.givenUser('magic@example.com');
+    await app.get(MagicLinkService).request('magic@example.com');
+    await follow('magic@example.com');
+    await page.getByRole('button').click();
+    await page.locator('#home').waitFor();
+
+    expect(new URL(page.url()).pathname).toBe('/');
+    const cookie = (await page.context().cookies(BASE_URL)).find(({ name }) => name === 'latchkey');
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' });
+    expect(complaints).toEqual([]);
+  });
+
+  it('makes an account of an invitation', async () => {
+    const host = await app
+      .get(AccountsService)
+      .create({ email: 'host@example.com', password: PASSWORD, profile: { name: 'Grace' } });
+    await app.get(InvitationsService).invite(String(host.id), { email: 'guest@example.com' });
+    await follow('guest@example.com');
+    await page.getByLabel('Your name').fill('Ada');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button').click();
+    await page.locator('#home').waitFor();
+
+    const user = await app.get(UserRepository).findByEmail('guest@example.com');
+    expect(user).toMatchObject({ name: 'Ada' });
+    expect(user!.emailConfirmedAt).not.toBeNull();
+    expect(complaints).toEqual([]);
+  });
+
+  it('says so when the link is not complete or was used', async () => {
+    await page.goto(`${BASE_URL}/auth/password/reset`);
+    await said(/This link is not complete/);
+
+    await page.goto(`${BASE_URL}/auth/magic-link/verify#${'a'.repeat(22)}.${'b'.repeat(43)}`);
+    await page.getByRole('button').click();
+    await said(/not valid/);
+  });
+}
