@@ -182,6 +182,8 @@ describe('MailKinds', () => {
     kinds.register({ kind: 'notice.locked', compose: async () => null });
 
     expect(() => kinds.register({ kind: 'notice.locked', compose: async () => null })).toThrow(/twice/);
+    const wording = { de: { subject: 'Hallo', paragraphs: ['Hallo'] } };
+    expect(() => kinds.register({ kind: 'news', wording, compose: async () => null })).toThrow(/no English/);
     for (const kind of ['', 'Reset', 'a b', 'a'.repeat(65)]) {
       expect(() => kinds.register({ kind, compose: async () => null })).toThrow(TypeError);
     }

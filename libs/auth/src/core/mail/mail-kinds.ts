@@ -26,10 +26,12 @@ const NAME = /^[a-z][a-z0-9.-]{0,63}$/;
 export class MailKinds {
   private readonly kinds = new Map<string, MailKind>();
 
-  /** @throws TypeError when the name is taken or is none */
+  /** @throws TypeError when the name is taken or is none, or when English is missing */
   register<Job extends MailJob>(kind: MailKind<Job>): void {
     if (!NAME.test(kind.kind)) throw new TypeError(`"${kind.kind}" cannot be the name of a kind of mail`);
     if (this.kinds.has(kind.kind)) throw new TypeError(`The kind of mail "${kind.kind}" is registered twice`);
+    if (kind.wording !== undefined && kind.wording['en'] === undefined)
+      throw new TypeError(`Mail of kind "${kind.kind}" has no English`);
     this.kinds.set(kind.kind, kind as unknown as MailKind);
   }
 

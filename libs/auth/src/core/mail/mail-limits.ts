@@ -8,7 +8,7 @@ import { AuthEvents } from '../events/auth-events.js';
 import { MailLimitedEvent } from '../events/auth.events.js';
 import { type ClientInfo, NO_CLIENT } from '../events/client-info.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
-import { CacheStore, CacheUnavailableError } from '../ports/cache-store.js';
+import { CacheStore } from '../ports/cache-store.js';
 import { Clock } from '../ports/clock.js';
 
 export interface MailLimitCheck {
@@ -78,8 +78,7 @@ export class MailLimits {
       const { count } = await this.cache.increment(key, window);
       this.isShared = true;
       return count;
-    } catch (error) {
-      if (!(error instanceof CacheUnavailableError)) throw error;
+    } catch {
       if (this.isShared) this.logger.warn('Mail is counted in this process alone: the cache does not answer');
       this.isShared = false;
       return this.local.increment(key, window, this.clock.now());
