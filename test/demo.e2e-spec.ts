@@ -290,10 +290,22 @@ describe('the demo with settings that cannot be used', () => {
     }
   });
 
-  it('mentions what this build does not have yet', async () => {
+  it('makes no account before its address is confirmed with CONFIRMATION=required', async () => {
     const demo = await startDemo({ CONFIRMATION: 'required', ...QUICK });
     try {
-      expect(demo.output()).toContain('CONFIRMATION has no effect');
+      const client = new Client(demo.url);
+      const ada = { email: 'ada@example.com', password: PASSWORD };
+      expect(await client.post('/auth/signup', ada)).toMatchObject({ status: 202, body: { status: 'confirmation_sent' } });
+      expect(await client.post('/auth/signin', ada)).toMatchObject({
+        status: 403,
+        body: { errorCode: 'auth.email_unconfirmed' },
+      });
+      const mails = async () => (await client.get('/dev/mail')).body as { text: string }[];
+      await expect.poll(async () => (await mails()).length).toBe(2);
+      const [, page, token] = /(http\S+)#(\S+)/.exec((await mails())[0]!.text)!;
+      expect((await client.get(new URL(page!).pathname)).status).toBe(200);
+      expect((await client.post('/auth/email/confirm', { token })).status).toBe(204);
+      expect(await client.post('/auth/signin', ada)).toMatchObject({ status: 200, body: { user: { emailConfirmed: true } } });
     } finally {
       await demo.stop();
     }

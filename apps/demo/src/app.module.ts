@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule, bcrypt, MemoryCache } from 'nestjs-latchkey';
+import { EmailChangeModule } from 'nestjs-latchkey/email-change';
+import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { InvitationModule } from 'nestjs-latchkey/invitation';
 import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
 import { ConsoleMail, SmtpMail } from 'nestjs-latchkey/mail';
@@ -54,6 +56,8 @@ function sender(): string {
       ...(settings.throttle ? {} : { throttle: false, lockout: false, mailLimits: false }),
     }),
     RolesModule.forRoot({ roles: { admin: ['admin.read'], member: [] }, defaultRole: 'member' }),
+    EmailConfirmationModule.forRoot({ required: settings.confirmation === 'required' }),
+    EmailChangeModule.forRoot(),
     PasswordResetModule.forRoot(),
     // The built-in page needs cookies.
     MagicLinkModule.forRoot(settings.delivery.includes('cookie') ? {} : { page: '/' }),

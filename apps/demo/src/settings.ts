@@ -25,8 +25,8 @@ export interface Settings {
   readonly hashCost: number;
   /** Whoever runs one process may count in its memory. */
   readonly singleInstance: boolean;
-  /** Settings that are understood but have no effect, each as a sentence. */
-  readonly notices: readonly string[];
+  /** When an e-mail address is confirmed: when it suits its owner, or before there is an account. */
+  readonly confirmation: 'optional' | 'required';
 }
 
 /** One sentence for each setting that cannot be used. */
@@ -103,7 +103,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     hashCost: whole('HASH_COST', 12, 4, 16),
     singleInstance: toggle('SINGLE_INSTANCE', false),
     smtpUrl: one('SMTP_URL', undefined, 'smtp://… or smtps://…', (value) => (/^smtps?:\/\/./.test(value) ? value : undefined)),
-    notices: notBuiltIn(choice('CONFIRMATION', undefined, ['optional', 'required'] as const)),
+    confirmation: choice('CONFIRMATION', 'optional' as const, ['optional', 'required'] as const),
   };
   const given = text('AUTH_SECRET');
   if (given === undefined && kind !== 'development') {
@@ -134,10 +134,6 @@ function parseDuration(value: string): Duration | undefined {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)?$/.exec(value);
   if (match === null || Number(match[1]) === 0) return undefined;
   return match[2] === undefined ? Number(match[1]) : (value as Duration);
-}
-
-function notBuiltIn(confirmation: 'optional' | 'required' | undefined): string[] {
-  return confirmation === undefined ? [] : ['CONFIRMATION has no effect: this build does not confirm e-mail addresses yet.'];
 }
 
 /** Addresses may carry passwords, and secrets are secrets. */

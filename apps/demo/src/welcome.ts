@@ -3,14 +3,13 @@ import type { Settings } from './settings.js';
 
 /** What the terminal says once the demo runs: where it is, on what, and what to try. */
 export function welcome(settings: Settings): string {
-  const { baseUrl, database, adapter, redisUrl, environment, delivery, throttle, notices } = settings;
+  const { baseUrl, database, adapter, redisUrl, environment, delivery, throttle } = settings;
   const parts = [adapter, describeDatabase(database), redisUrl === undefined ? 'cache in memory' : 'cache in Redis', environment];
   return [
     '',
     `Latchkey demo: ${baseUrl}`,
     `  ${parts.join(' · ')}`,
     ...(throttle ? [] : ['  Limits are off (THROTTLE=off): for load tests only.']),
-    ...notices.map((notice) => `  ${notice}`),
     '',
     'Open it in a browser, or try:',
     '',

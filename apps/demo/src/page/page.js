@@ -60,7 +60,8 @@ async function enter({ email, password, name, delivery, remember }) {
   if (delivery === 'cookie' && remember) body.remember = true;
   if (mode === 'signup' && name !== '') body.name = name;
   const answer = await client.call('POST', `/auth/${mode}`, body);
-  if (answer.ok) {
+  if (answer.status === 202) showEntrance('Open the mail that we have sent you: there is an account once you confirm.');
+  else if (answer.ok) {
     client.hold(answer.body);
     await showAccount();
   }
