@@ -9,7 +9,7 @@ import {
   UserRepository,
   UseSignInPolicy,
 } from 'nestjs-latchkey';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AuthApp, PASSWORD, startAuthApp } from './auth-app.js';
 
 @Injectable()
@@ -117,6 +117,21 @@ describe('listeners', () => {
 
     expect(newsletter.seen).toContain(true);
     expect(performance.now() - begun).toBeGreaterThan(150);
+    app = await startAuthApp();
+  });
+
+  it('are not waited for for ever', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      app.get(AuthEvents).subscribe('signIn.failed', () => new Promise(() => undefined));
+      await app.signIn('nobody@example.com').expect(401);
+      const closed = app.close();
+      const patience = setInterval(() => vi.advanceTimersByTime(1_000), 10);
+      await expect(closed).resolves.toBeUndefined();
+      clearInterval(patience);
+    } finally {
+      vi.useRealTimers();
+    }
     app = await startAuthApp();
   });
 

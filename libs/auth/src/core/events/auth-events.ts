@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { withDeadline } from '../../common/deadline.js';
 import { AuditLog } from '../ports/audit-log.js';
 import { UnitOfWork } from '../ports/unit-of-work.js';
 import type { AuthEvent } from './auth-event.js';
@@ -7,6 +8,9 @@ import { assertOneInstance } from './one-instance.js';
 import { ON_AUTH_EVENT } from './on-auth-event.decorator.js';
 
 type Listener = (event: AuthEvent) => unknown;
+
+/** How long a closing application waits for listeners, in milliseconds: an orchestrator kills it after 10 s or more. */
+const CLOSING_PATIENCE = 5_000;
 type Recorder = (event: AuthEvent) => Promise<void>;
 
 /** The one funnel of events: audit rows and recorders inside the unit of work, listeners after its commit. */
@@ -99,7 +103,9 @@ export class AuthEvents implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.drain();
+    await withDeadline(this.drain(), CLOSING_PATIENCE, () => new Error('late')).catch(() => {
+      this.logger.warn(`${this.running.size} listeners were still running when the application was closed`);
+    });
   }
 
   private dispatch(event: AuthEvent): void {
