@@ -104,4 +104,110 @@ describe('guesses', () => {
       await guess('ada@example.com', PASSWORD).expect(429);
     });
   });
+
+  describe('from a known device', () => {
+    const withCookie = (email: string, password: string, cookie?: string) => {
+      const request = app.http().post('/auth/signin').send({ email, password, delivery: 'cookie' });
+      return cookie === undefined ? request : request.set('Cookie', cookie);
+    };
+    const deviceOf = (answer: { headers: Record<string, unknown> }): string | undefined =>
+      (answer.headers['set-cookie'] as unknown as string[] | undefined)
+        ?.find((one) => one.startsWith('latchkey-device='))
+        ?.split(';')[0];
+    const givenDevice = async (email = 'ada@example.com'): Promise<string> =>
+      deviceOf(await withCookie(email, PASSWORD).expect(200))!;
+
+    it('are made possible by a cookie that stays after sign-out', async () => {
+      await start();
+      await app.givenUser('ada@example.com');
+      const answer = await withCookie('ada@example.com', PASSWORD).expect(200);
+      const cookies = answer.headers['set-cookie'] as unknown as string[];
+
+      expect(cookies[1]).toMatch(/^latchkey-device=[\w-]{22}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=15552000$/);
+      const signOut = await app
+        .http()
+        .post('/auth/signout')
+        .set('Origin', 'http://localhost:3000')
+        .set(
+          'Cookie',
+          cookies.map((one) => one.split(';')[0]!),
+        )
+        .send({})
+        .expect(204);
+      expect(JSON.stringify(signOut.headers['set-cookie'])).not.toContain('device');
+      const again = await withCookie('ada@example.com', PASSWORD, deviceOf(answer)).expect(200);
+      expect(deviceOf(again)).toBeUndefined();
+    });
+
+    it('have __Host- where there is https', async () => {
+      await start({ baseUrl: 'https://app.example.com' });
+      await app.givenUser('ada@example.com');
+      const answer = await withCookie('ada@example.com', PASSWORD).expect(200);
+
+      expect((answer.headers['set-cookie'] as unknown as string[])[1]).toMatch(/^__Host-latchkey-device=.*; Secure;/);
+    });
+
+    it('are not there where no cookie is used', async () => {
+      await start();
+      await app.givenUser('ada@example.com');
+
+      expect((await app.signIn('ada@example.com').expect(200)).headers['set-cookie']).toBeUndefined();
+    });
+
+    it('sign in during an attack, on the account and from the same source', async () => {
+      await start({ throttle: { signIn: { limit: 1000 } } });
+      await app.givenUser('ada@example.com');
+      const device = await givenDevice();
+      await times(10, () => guess());
+      await times(6, (index) => guess(`other${index}@example.com`));
+
+      await withCookie('ada@example.com', PASSWORD).expect(429);
+      await withCookie('ada@example.com', PASSWORD, device).expect(200);
+      await guess('ada@example.com', PASSWORD).expect(429);
+    });
+
+    it('have a count of five of their own', async () => {
+      await start();
+      await app.givenUser('ada@example.com');
+      const device = await givenDevice();
+
+      expect(await times(6, () => withCookie('ada@example.com', WRONG, device))).toEqual([...many(5, 401), 429]);
+      await withCookie('ada@example.com', PASSWORD, device).expect(429);
+      await guess('ada@example.com', PASSWORD).expect(200);
+    });
+
+    it('count for one account, and a cookie that is not genuine for none', async () => {
+      await start();
+      await app.givenUser('ada@example.com');
+      await app.givenUser('grace@example.com');
+      const device = await givenDevice('grace@example.com');
+      await times(5, () => guess());
+
+      const [id, secret] = device.slice('latchkey-device='.length).split('.') as [string, string];
+      for (const cookie of [
+        device,
+        `latchkey-device=${id}.${secret.replace(/^./, secret.startsWith('A') ? 'B' : 'A')}`,
+        'latchkey-device=x',
+        'latchkey-device=',
+      ]) {
+        await withCookie('ada@example.com', PASSWORD, cookie).expect(429);
+      }
+    });
+
+    it.each(['a changed password', 'half a year'])('are over after %s', async (what) => {
+      await start();
+      const { accessToken } = await app.givenUser('ada@example.com');
+      const device = await givenDevice();
+      let password = PASSWORD;
+      if (what === 'half a year') clock.advance('180d');
+      else {
+        password = 'another good password';
+        const change = { currentPassword: PASSWORD, newPassword: password };
+        await app.http().post('/auth/password/change').set('Authorization', `Bearer ${accessToken}`).send(change).expect(200);
+      }
+      await times(5, () => guess());
+
+      await withCookie('ada@example.com', password, device).expect(429);
+    });
+  });
 });

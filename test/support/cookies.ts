@@ -11,8 +11,11 @@ export interface SetCookie {
   attributes: Record<string, string | true>;
 }
 
-/** The cookies that an answer sets. */
-export function setCookiesOf({ headers }: Answer): SetCookie[] {
+/** The cookies that an answer sets, but the one by which the device is known. */
+export const setCookiesOf = (answer: Answer): SetCookie[] =>
+  allSetCookiesOf(answer).filter(({ name }) => !name.endsWith('-device'));
+
+export function allSetCookiesOf({ headers }: Answer): SetCookie[] {
   const lines = (headers['set-cookie'] ?? []) as string | string[];
   return [lines].flat().map((line) => {
     const [pair = '', ...attributes] = line.split('; ');

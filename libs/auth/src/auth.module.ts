@@ -46,6 +46,7 @@ import { KeyProvider } from './core/ports/key-provider.js';
 import { PasswordHasher } from './core/ports/password-hasher.js';
 import { PasswordPolicy } from './core/ports/password-policy.js';
 import { UserPresenter } from './core/ports/user-presenter.js';
+import { KnownDevices } from './core/sessions/known-devices.js';
 import { RefreshService } from './core/sessions/refresh.service.js';
 import { RevocationAnnouncer } from './core/sessions/revocation-announcer.js';
 import { Revocations } from './core/sessions/revocations.js';
@@ -135,6 +136,7 @@ const PUBLIC: Provider[] = [
   RevocationAnnouncer,
   Revocations,
   RolesReader,
+  KnownDevices,
   SessionIssuer,
   SessionResponder,
   SessionStates,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { clientIp, IpNetworks } from '../../common/ip-address.js';
 import type { ClientInfo } from '../events/client-info.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
-import type { HttpRequest } from './http-request.js';
+import { cookieOf, type HttpRequest } from './http-request.js';
 
 const MAX_LENGTH = 512;
 
@@ -10,17 +10,21 @@ const MAX_LENGTH = 512;
 @Injectable()
 export class ClientReader {
   private readonly proxies: IpNetworks;
+  private readonly deviceCookie: string | null;
 
   constructor(@Inject(AUTH_OPTIONS) options: ResolvedAuthOptions) {
     this.proxies = new IpNetworks(options.trustedProxies);
+    this.deviceCookie = options.delivery.includes('cookie') ? deviceCookieName(options) : null;
   }
 
   read({ headers, socket, id }: HttpRequest): ClientInfo {
     const requestId = headers['x-request-id'] ?? (typeof id === 'string' || typeof id === 'number' ? String(id) : undefined);
+    const device = this.deviceCookie === null ? null : cookieOf(headers, this.deviceCookie);
     return {
       ip: clientIp(socket?.remoteAddress, headers['x-forwarded-for'], this.proxies),
       userAgent: printable(headers['user-agent']),
       requestId: printable(typeof requestId === 'string' ? requestId : undefined),
+      ...(device === null ? {} : { device }),
     };
   }
 }
@@ -29,3 +33,6 @@ export class ClientReader {
 function printable(text: string | undefined): string | null {
   return text === undefined ? null : text.replace(/\p{Cc}/gu, ' ').slice(0, MAX_LENGTH);
 }
+
+/** `__Host-latchkey-device`, or without the prefix where the session's cookie has none. */
+export const deviceCookieName = ({ cookie }: Pick<ResolvedAuthOptions, 'cookie'>): string => `${cookie.name}-device`;

@@ -3,6 +3,8 @@ export interface ClientInfo {
   ip: string | null;
   userAgent: string | null;
   requestId: string | null;
+  /** Cookie of a device that may be known; never part of an event. */
+  device?: string;
 }
 
 /** For calls that no client made: jobs, the command line, tests. */

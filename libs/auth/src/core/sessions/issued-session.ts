@@ -14,6 +14,8 @@ export interface CookieCredentials {
   value: string;
   /** Seconds; `null` for a cookie that ends with the browser. */
   maxAge: number | null;
+  /** Value of the cookie by which the device is known from now on, where it was not yet. */
+  device?: string;
 }
 
 /** What the client is handed: once, and nowhere else. */

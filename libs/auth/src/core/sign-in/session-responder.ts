@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { deviceCookieName } from '../access/client-reader.js';
 import type { HttpRequest } from '../access/http-request.js';
 import { appendCookie } from '../access/http-response.js';
 import { OriginRule } from '../access/origin-rule.js';
@@ -10,6 +11,7 @@ import type { Session, SessionDelivery } from '../ports/session.repository.js';
 import type { AuthUser } from '../ports/user.repository.js';
 import { UserPresenter } from '../ports/user-presenter.js';
 import type { SessionCredentials } from '../sessions/issued-session.js';
+import { DEVICE_TTL } from '../sessions/known-devices.js';
 import type { DeliveryDto } from './sign-in.dto.js';
 
 /** How sessions and users look over HTTP: the body for bearer delivery, the cookie for cookie delivery, never both. */
@@ -41,7 +43,10 @@ export class SessionResponder {
   /** The `...session` part of an answer; sets the cookie where that is how it travels. */
   hand(response: unknown, credentials: SessionCredentials): object {
     if (credentials.delivery === 'cookie') {
-      this.setCookie(response, credentials.value, credentials.maxAge);
+      this.setCookie(response, this.options.cookie.name, credentials.value, credentials.maxAge);
+      if (credentials.device !== undefined) {
+        this.setCookie(response, deviceCookieName(this.options), credentials.device, DEVICE_TTL / 1000);
+      }
       return {};
     }
     const { accessToken, refreshToken, tokenType, expiresIn } = credentials;
@@ -49,7 +54,7 @@ export class SessionResponder {
   }
 
   clearCookie(response: unknown): void {
-    this.setCookie(response, '', 0);
+    this.setCookie(response, this.options.cookie.name, '', 0);
   }
 
   async user(user: AuthUser): Promise<Record<string, unknown>> {
@@ -64,8 +69,8 @@ export class SessionResponder {
     return { id, createdAt: iso(createdAt), lastSeenAt: iso(lastSeenAt), amr, authTime: iso(authTime) };
   }
 
-  private setCookie(response: unknown, value: string, maxAge: number | null): void {
-    const { name, sameSite, domain, secure } = this.options.cookie;
+  private setCookie(response: unknown, name: string, value: string, maxAge: number | null): void {
+    const { sameSite, domain, secure } = this.options.cookie;
     const attributes = [
       `${name}=${value}`,
       'Path=/',

@@ -11,6 +11,7 @@ import type { SessionDelivery } from '../ports/session.repository.js';
 import { UnitOfWork } from '../ports/unit-of-work.js';
 import type { AuthUser } from '../ports/user.repository.js';
 import type { IssuedSession } from '../sessions/issued-session.js';
+import { KnownDevices } from '../sessions/known-devices.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 
 /** Somebody who has proved who they are, and how they want their session. */
@@ -22,6 +23,8 @@ export interface ProvenUser {
   delivery: SessionDelivery;
   remember: boolean;
   client: ClientInfo;
+  /** Whether the device is known to the account, where that has been looked up. */
+  isKnownDevice?: boolean;
 }
 
 export type SignInOutcome =
@@ -50,6 +53,7 @@ export class SignInPipeline {
   constructor(
     private readonly policies: Policies,
     private readonly sessions: SessionsService,
+    private readonly devices: KnownDevices,
     private readonly units: UnitOfWork,
     private readonly events: AuthEvents,
     private readonly clock: Clock,
@@ -93,7 +97,15 @@ export class SignInPipeline {
       ...also,
       new SignInSucceededEvent(this.clock.now(), { user, sessionId, client }, { method }),
     ]);
-    return { status: 'signed_in', issued };
+    return { status: 'signed_in', issued: await this.onKnownDevice(issued, proven) };
+  }
+
+  /** Only where cookies are used: whoever holds tokens has no browser that could be known. */
+  private async onKnownDevice(issued: IssuedSession, { user, client, isKnownDevice }: ProvenUser): Promise<IssuedSession> {
+    const { credentials } = issued;
+    if (credentials.delivery !== 'cookie') return issued;
+    if (isKnownDevice ?? (await this.devices.recognise(client.device, user.email)) !== null) return issued;
+    return { ...issued, credentials: { ...credentials, device: await this.devices.remember(user) } };
   }
 
   /** Asks the policies whether a session may go on; inside {@link unit}. */

@@ -10,6 +10,7 @@ import { Clock } from '../ports/clock.js';
 import type { SessionDelivery } from '../ports/session.repository.js';
 import { type AuthUser, UserRepository, type UserWithPassword } from '../ports/user.repository.js';
 import type { BearerCredentials, IssuedSession } from '../sessions/issued-session.js';
+import { KnownDevices } from '../sessions/known-devices.js';
 import { RefreshService } from '../sessions/refresh.service.js';
 import { PendingSignUps } from './pending-sign-ups.js';
 import { isActive, SignInPipeline } from './sign-in-pipeline.js';
@@ -35,6 +36,7 @@ export class SignInService {
     private readonly users: UserRepository,
     private readonly passwords: PasswordsService,
     private readonly ledger: AttemptLedger,
+    private readonly devices: KnownDevices,
     private readonly pending: PendingSignUps,
     private readonly pipeline: SignInPipeline,
     private readonly refreshes: RefreshService,
@@ -50,7 +52,8 @@ export class SignInService {
   async signIn(request: PasswordSignIn, client: ClientInfo = NO_CLIENT): Promise<SignInResult> {
     const email = foldEmail(request.email);
     const password = this.passwords.normalise(request.password);
-    const attempt = await this.ledger.reserve({ email }, client);
+    const deviceId = (await this.devices.recognise(client.device, email)) ?? undefined;
+    const attempt = await this.ledger.reserve({ email, deviceId }, client);
     let settled = false;
     try {
       const found = await this.users.findByEmailWithPassword(email);
@@ -62,7 +65,7 @@ export class SignInService {
         settled = true;
         throw await this.failed(attempt, found, right, client);
       }
-      const result = await this.open(request, found, client);
+      const result = await this.open(request, found, client, deviceId !== undefined);
       settled = result.status === 'signed_in';
       if (settled) await attempt.succeed();
       await this.upgradeHash(found, password);
@@ -88,9 +91,14 @@ export class SignInService {
     );
   }
 
-  private async open(request: PasswordSignIn, { user, roles }: UserWithPassword, client: ClientInfo): Promise<SignInResult> {
+  private async open(
+    request: PasswordSignIn,
+    { user, roles }: UserWithPassword,
+    client: ClientInfo,
+    isKnownDevice: boolean,
+  ): Promise<SignInResult> {
     const { delivery, remember = false } = request;
-    const proven = { user, method: 'password', amr: ['pwd'], delivery, remember, client } as const;
+    const proven = { user, method: 'password', amr: ['pwd'], delivery, remember, client, isKnownDevice } as const;
     const outcome = await this.pipeline.unit((transaction) => this.pipeline.complete(proven, transaction));
     return outcome.status === 'signed_in' ? { status: 'signed_in', user, roles, issued: outcome.issued } : outcome;
   }
