@@ -40,6 +40,7 @@ export class MagicLinkController {
   }
 
   @Public()
+  @AuthThrottle('signIn')
   @Post(MAGIC_LINK_ROUTE)
   @HttpCode(200)
   async verify(
