@@ -1,4 +1,5 @@
-import { AccountsService, SignInService, UserRepository } from 'nestjs-latchkey';
+import { createHash } from 'node:crypto';
+import { AccountsService, PasswordHasher, SignInService, UserRepository } from 'nestjs-latchkey';
 import { InvitationAcceptanceService, InvitationModule, InvitationsService } from 'nestjs-latchkey/invitation';
 import { MagicLinkModule, MagicLinkService } from 'nestjs-latchkey/magic-link';
 import { PasswordResetModule, PasswordResetService } from 'nestjs-latchkey/password-reset';
@@ -10,12 +11,30 @@ import { codesOf, fulfilled, inParallel, startTwoNodes, TRIALS } from './two-nod
 
 const INVALID = 'auth.one_time_token_invalid';
 
+/** Takes no time, so that all fifty get to the token at the same moment instead of one after the other. */
+class QuickHasher extends PasswordHasher {
+  async hash(password: string): Promise<string> {
+    return createHash('sha256').update(password).digest('hex');
+  }
+
+  async verify(password: string, hash: string): Promise<boolean> {
+    return (await this.hash(password)) === hash;
+  }
+
+  needsRehash(): boolean {
+    return false;
+  }
+
+  async equalise(): Promise<void> {}
+}
+
 describeEachDatabase('mailed tokens under concurrency', (kind) => {
   let two: Awaited<ReturnType<typeof startTwoNodes>>;
   let inviterId: string;
   beforeAll(async () => {
     two = await startTwoNodes(kind, {
       mailLimits: false,
+      overrides: [{ provide: PasswordHasher, useValue: new QuickHasher() }],
       rooms: [PasswordResetModule.forRoot(), MagicLinkModule.forRoot({ signUp: true }), InvitationModule.forRoot()],
     });
     const inviter = await two.nodes[0].get(AccountsService).create({ email: 'host@example.com', password: PASSWORD });
@@ -96,8 +115,8 @@ describeEachDatabase('mailed tokens under concurrency', (kind) => {
       const { id } = (await one.get(InvitationsService).list(inviterId)).find((pending) => pending.email === email)!;
 
       const accept = one.get(InvitationAcceptanceService).accept({ token, password: PASSWORD, delivery: 'bearer' });
-      // Hashing the password takes a while; revoking somewhere in it makes both win now and then.
-      await new Promise((resolve) => setTimeout(resolve, trial % 8));
+      // Somewhere in the acceptance, so that now the one wins and now the other.
+      await new Promise((resolve) => setTimeout(resolve, trial % 12));
       const [accepted, revoked] = await Promise.allSettled([accept, other.get(InvitationsService).revoke(inviterId, id)]);
 
       const account = await one.get(UserRepository).findByEmail(email);
@@ -105,6 +124,6 @@ describeEachDatabase('mailed tokens under concurrency', (kind) => {
       expect(account !== null).toBe(accepted.status === 'fulfilled');
       winners[accepted.status === 'fulfilled' ? 'accepted' : 'revoked'] += 1;
     }
-    expect(winners.accepted + winners.revoked).toBe(TRIALS);
+    expect(Math.min(winners.accepted, winners.revoked)).toBeGreaterThanOrEqual(TRIALS > 50 ? 1 : 0);
   }, 900_000);
 });
