@@ -19,6 +19,7 @@ import { AddressProof } from './core/accounts/address-proof.js';
 import { DefaultUserPresenter } from './core/accounts/default-user.presenter.js';
 import { EmailProofs } from './core/accounts/email-proofs.js';
 import { EmailProofsController } from './core/accounts/email-proofs.controller.js';
+import { Housekeeping } from './core/accounts/housekeeping.js';
 import { JwksRoute } from './core/accounts/jwks.route.js';
 import { PasswordChangeService } from './core/accounts/password-change.service.js';
 import { ProfileBootCheck } from './core/accounts/profile.boot-check.js';
@@ -125,6 +126,7 @@ const PUBLIC: Provider[] = [
   AddressProof,
   ClientReader,
   EmailProofs,
+  Housekeeping,
   OneTimeTokensService,
   OriginRule,
   PasswordChangeService,

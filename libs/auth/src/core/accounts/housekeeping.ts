@@ -1,0 +1,70 @@
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { OutsideContext } from '../../common/outside-context.js';
+import { Clock } from '../ports/clock.js';
+import { OneTimeTokenRepository } from '../ports/one-time-token.repository.js';
+import { SessionRepository } from '../ports/session.repository.js';
+
+/** Removes at most `limit` rows that are of no use any more at `now`; returns how many. */
+export type CleaningTask = (now: number, limit: number) => Promise<number>;
+
+/** Milliseconds. */
+const EVERY = 3_600_000;
+/** Rows of one statement: none of them holds locks for long. */
+const BATCH = 500;
+/** A session that has ended is still told from one that never was. */
+const KEEP_SESSIONS = 86_400_000;
+
+/**
+ * Removes what has expired, once an hour in every process: small batches, so that it does not matter how many do it. Nothing relies on it but
+ * the size of tables: whatever has expired is refused while it is there.
+ */
+@Injectable()
+export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Housekeeping');
+  private readonly outside = new OutsideContext();
+  private readonly tasks = new Map<string, CleaningTask>();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private isStopped = false;
+
+  constructor(
+    tokens: OneTimeTokenRepository,
+    sessions: SessionRepository,
+    private readonly clock: Clock,
+  ) {
+    this.register('one-time tokens', (now, limit) => tokens.deleteExpired(now, limit));
+    this.register('sessions', (now, limit) => sessions.deleteExpired(now - KEEP_SESSIONS, limit));
+  }
+
+  /** For rooms with rows that expire, while they start. */
+  register(name: string, task: CleaningTask): void {
+    this.tasks.set(name, task);
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.run(), EVERY).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    this.isStopped = true;
+    await this.running;
+  }
+
+  /** Never rejects: what cannot be removed now is removed an hour later. */
+  run(): Promise<void> {
+    this.running ??= this.outside.run(() => this.clean()).finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  private async clean(): Promise<void> {
+    const now = this.clock.now();
+    for (const [name, task] of this.tasks) {
+      try {
+        while (!this.isStopped && (await task(now, BATCH)) === BATCH);
+      } catch (error) {
+        this.logger.warn(`Expired ${name} could not be removed: ${error instanceof Error ? error.message : 'unknown'}`);
+      }
+    }
+  }
+}
