@@ -1,6 +1,7 @@
 // CPU per request of what stands before a route.
 import { randomBytes } from 'node:crypto';
-import { getRequest, load } from './lib/load.mjs';
+import { requestBytes } from './lib/connection.mjs';
+import { load } from './lib/load.mjs';
 import { ServerProcess } from './lib/server-process.mjs';
 
 export const CONNECTIONS = 32;
@@ -93,9 +94,9 @@ async function contender(variant, { node, http, warmUp }) {
 }
 
 async function requestsFor({ path, credentials, headers }, server) {
-  if (credentials === undefined) return [getRequest(path)];
+  if (credentials === undefined) return [requestBytes('GET', path)];
   const given = await server.ask('credentials', credentials);
-  return given.map((one) => getRequest(path, headers(one)));
+  return given.map((one) => requestBytes('GET', path, headers(one)));
 }
 
 /** User and system time of the whole server process, garbage collection included. */

@@ -1,7 +1,8 @@
 // Sign-ins per second beside the hash by itself, and what the rest of the application feels of them.
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { flood, MANNERS, post } from './lib/flood.mjs';
+import { Connection, requestBytes } from './lib/connection.mjs';
+import { flood, MANNERS, signInBytes } from './lib/flood.mjs';
 import { ServerProcess } from './lib/server-process.mjs';
 import { quantile } from './lib/statistics.mjs';
 
@@ -96,20 +97,29 @@ export async function countStatements({ node, database }) {
     const rows = [];
     const tokens = await counted('sign-in', () => signIn(server, email, password));
     const headers = { Authorization: `Bearer ${tokens.accessToken}` };
-    const get = (path, sent) => fetch(`http://127.0.0.1:${server.port}${path}`, { headers: sent }).then((answer) => answer.text());
+    const get = (path, sent) => exchange(server, requestBytes('GET', path, sent));
     await counted('protected route, session not known to the process', () => get('/measured', headers));
     await counted('protected route, session known', () => get('/measured', headers));
     await counted('`@Public()` route', () => get('/open', headers));
     await counted('`GET /auth/me`', () => get('/auth/me', headers));
-    await counted('refresh', () => post({ port: server.port, path: '/auth/refresh', body: { refreshToken: tokens.refreshToken } }));
+    const refresh = requestBytes('POST', '/auth/refresh', {}, JSON.stringify({ refreshToken: tokens.refreshToken }));
+    await counted('refresh', () => exchange(server, refresh));
     return rows;
   } finally {
     await server.stop();
   }
 }
 
-async function signIn({ port }, email, password) {
-  const { statusCode, text } = await post({ port, path: '/auth/signin', body: { email, password } });
-  if (statusCode !== 200) throw new Error(`The sign-in was answered with ${statusCode}: ${text}`);
-  return JSON.parse(text);
+const signIn = async (server, email, password) => JSON.parse(await exchange(server, signInBytes(email, password)));
+
+/** The body of the answer, which must be a 200. */
+async function exchange({ port }, bytes) {
+  const connection = new Connection(port);
+  try {
+    const { status, body } = await connection.send(bytes);
+    if (status !== 200) throw new Error(`Answered with ${status}: ${body}`);
+    return body;
+  } finally {
+    connection.close();
+  }
 }

@@ -1,65 +1,44 @@
 // Many clients that sign in again and again, each with its own account.
-import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Connection, requestBytes } from './connection.mjs';
 
 /** How clients take a 503. */
 export const MANNERS = {
-  polite: { title: 'after `Retry-After`', pause: (response) => Number(response.headers['retry-after'] ?? 1) * 1000 },
+  polite: { title: 'after `Retry-After`', pause: ({ head }) => Number(/\r\nretry-after: (\d+)/i.exec(head)?.[1] ?? 1) * 1000 },
   impatient: { title: 'after 100 ms', pause: () => 100 },
 };
 
 /**
- * @param {{ port: number, emails: string[], password: string, milliseconds: number, manners: { pause(response: object): number } }} options
+ * @param {{ port: number, emails: string[], password: string, milliseconds: number, manners: { pause(answer: object): number } }} options
  * @returns sign-ins that succeeded and their latencies, and how many were told to come back later
  */
 export async function flood({ port, emails, password, milliseconds, manners }) {
-  const agent = new Agent({ keepAlive: true });
   const startedAt = performance.now();
   const until = startedAt + milliseconds;
   const latencies = [];
   const refusals = [];
   await Promise.all(
     emails.map(async (email) => {
+      const connection = new Connection(port);
+      const bytes = signInBytes(email, password);
       while (performance.now() < until) {
         const askedAt = performance.now();
-        const response = await post({ agent, port, path: '/auth/signin', body: { email, password } });
+        const answer = await connection.send(bytes);
         const took = performance.now() - askedAt;
-        if (response.statusCode === 200) {
+        if (answer.status === 200) {
           // Those that end later belong to nobody's window.
           if (performance.now() <= until) latencies.push(took);
-        } else if (response.statusCode === 503) {
+        } else if (answer.status === 503) {
           refusals.push(took);
-          await delay(Math.min(manners.pause(response), Math.max(0, until - performance.now())));
+          await delay(Math.max(0, Math.min(manners.pause(answer), until - performance.now())));
         } else {
-          throw new Error(`A sign-in was answered with ${response.statusCode}: ${response.text}`);
+          throw new Error(`A sign-in was answered with ${answer.status}: ${answer.body}`);
         }
       }
+      connection.close();
     }),
   );
-  agent.destroy();
   return { perSecond: latencies.length / (milliseconds / 1000), latencies, refusals };
 }
 
-/** The answer with its body in `text`. */
-export function post({ agent, port, path, body, headers = {} }) {
-  const bytes = Buffer.from(JSON.stringify(body));
-  return new Promise((resolve, reject) => {
-    request(
-      {
-        agent,
-        port,
-        host: '127.0.0.1',
-        path,
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', 'Content-Length': bytes.length, ...headers },
-      },
-      (response) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.once('end', () => resolve(Object.assign(response, { text: Buffer.concat(chunks).toString('utf8') })));
-      },
-    )
-      .once('error', reject)
-      .end(bytes);
-  });
-}
+export const signInBytes = (email, password) => requestBytes('POST', '/auth/signin', {}, JSON.stringify({ email, password }));
