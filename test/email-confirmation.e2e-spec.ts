@@ -338,6 +338,18 @@ describe('the module of e-mail confirmation', () => {
     }
   });
 
+  it('lets no source ask for more than twenty mails a minute', async () => {
+    app = await startAuthApp({ throttle: {}, rooms: [EmailConfirmationModule.forRoot()] });
+    try {
+      for (let time = 0; time < 20; time++) await resend(`nobody.${time}@example.com`).expect(202);
+      const { body, headers } = await resend('nobody@example.com').expect(429);
+      expect(body).toMatchObject({ errorCode: 'auth.too_many_attempts' });
+      expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    } finally {
+      await app.close();
+    }
+  });
+
   it('has no route to confirm anything where it is not imported', async () => {
     app = await startAuthApp();
     try {

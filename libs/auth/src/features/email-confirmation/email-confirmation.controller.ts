@@ -1,6 +1,7 @@
 import { HttpCode, Post, Req } from '@nestjs/common';
 import { Public } from '../../core/access/access.decorators.js';
 import { AuthController } from '../../core/access/auth-controller.decorator.js';
+import { AuthThrottle } from '../../core/access/auth-throttle.decorator.js';
 import { ClientReader } from '../../core/access/client-reader.js';
 import { EmailDto } from '../../core/access/email.dto.js';
 import type { HttpRequest } from '../../core/access/http-request.js';
@@ -16,6 +17,7 @@ export class EmailConfirmationController {
   ) {}
 
   @Public()
+  @AuthThrottle('mail')
   @Post('email/resend')
   @HttpCode(202)
   async resend(@JsonBody() body: JsonObject, @Req() request: HttpRequest): Promise<object> {
