@@ -13,6 +13,8 @@ export class SmtpSink {
   readonly received: ReceivedMail[] = [];
   /** Connections that are open. */
   open = 0;
+  /** How long it thinks before it takes a message, in milliseconds. */
+  delay = 0;
   /** Refuses recipients with this answer. */
   refusal: { code: number; message: string } | undefined;
   private server: SMTPServer | undefined;
@@ -30,7 +32,8 @@ export class SmtpSink {
       onClose: () => void (this.open -= 1),
       onRcptTo: (_address, _session, done) => {
         const { refusal } = this;
-        done(refusal === undefined ? null : Object.assign(new Error(refusal.message), { responseCode: refusal.code }));
+        const error = refusal === undefined ? null : Object.assign(new Error(refusal.message), { responseCode: refusal.code });
+        setTimeout(() => done(error), this.delay);
       },
       onData: (stream, session, done) => {
         const chunks: Buffer[] = [];
