@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { IsOptional, IsString } from 'class-validator';
 import { type SignUpPolicy, type SignUpRequest, UseSignUpPolicy } from 'nestjs-latchkey';
+import { InvitationModule, InvitationsService } from 'nestjs-latchkey/invitation';
+import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
 import { LatchkeyUser, TypeOrmStorage } from 'nestjs-latchkey/typeorm';
 import { Column, Entity, type MigrationInterface, type QueryRunner, TableColumn } from 'typeorm';
 import { expect, it } from 'vitest';
 import { type AuthAppOptions, startAuthApp } from './auth-app.js';
 import { describeEachDatabase } from './support/databases.js';
+import { tokenFor } from './support/mailbox.js';
 
 @Entity('auth_user')
 class Employee extends LatchkeyUser {
@@ -83,6 +86,39 @@ describeEachDatabase('a user table with a required column of the host’s', (kin
     const app = await start({ providers: [FromAddress] });
     try {
       await app.signUp('ada@example.com').expect(201);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('does not sign up by magic link while only a form would fill it', async () => {
+    const rooms = [MagicLinkModule.forRoot({ signUp: true })];
+    await expect(start({ profile: WithCompany, rooms })).rejects.toThrow(/signUp: Column company is required/);
+
+    const app = await start({ providers: [FromAddress], rooms });
+    try {
+      await app.http().post('/auth/magic-link').send({ email: 'ada@example.com' }).expect(202);
+      const token = await tokenFor(app, 'ada@example.com');
+      await app.http().post('/auth/magic-link/verify').send({ token }).expect(200);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('takes it from who accepts an invitation', async () => {
+    const app = await start({ profile: WithCompany, rooms: [InvitationModule.forRoot()] });
+    try {
+      const { body } = await app.signUp('host@example.com', undefined, { company: 'Analytical Engines' }).expect(201);
+      await app.get(InvitationsService).invite(String(body.user.id), { email: 'guest@example.com' });
+      const token = await tokenFor(app, 'guest@example.com');
+      const accept = (more: object) =>
+        app
+          .http()
+          .post('/auth/invitations/accept')
+          .send({ token, password: 'correct horse battery staple', ...more });
+
+      expect((await accept({}).expect(400)).body.details).toMatchObject([{ field: 'company' }]);
+      await accept({ company: 'Difference Engines' }).expect(201);
     } finally {
       await app.close();
     }

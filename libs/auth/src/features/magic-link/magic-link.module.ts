@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder, type DynamicModule, Global, Module } from '@nestjs/common';
 import { AUTH_OPTIONS } from '../../core/options/auth.options.js';
+import { MagicLinkBootCheck } from './magic-link.boot-check.js';
 import { MagicLinkController } from './magic-link.controller.js';
 import { MagicLinkMail } from './magic-link.mail.js';
 import { MAGIC_LINK_OPTIONS, type MagicLinkModuleOptions, resolveMagicLinkOptions } from './magic-link.options.js';
@@ -25,6 +26,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   controllers: [MagicLinkController],
   providers: [
     { provide: MAGIC_LINK_OPTIONS, inject: [MODULE_OPTIONS_TOKEN, AUTH_OPTIONS], useFactory: resolveMagicLinkOptions },
+    MagicLinkBootCheck,
     MagicLinkMail,
     MagicLinkService,
   ],
