@@ -1,7 +1,8 @@
-import { Clock, PasswordHasher } from 'nestjs-latchkey';
+import { AccountsService, ChallengeVerifier, Clock, PasswordHasher } from 'nestjs-latchkey';
 import { SettableClock } from 'nestjs-latchkey/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, type AuthAppOptions, PASSWORD, startAuthApp } from './auth-app.js';
+import { mailTo, tokenFor } from './support/mailbox.js';
 
 const WRONG = 'a guess';
 
@@ -208,6 +209,105 @@ describe('guesses', () => {
       await times(5, () => guess());
 
       await withCookie('ada@example.com', password, device).expect(429);
+    });
+  });
+
+  describe('that reach the hard stop', () => {
+    const hard = { lockout: { maxFailures: 100, hardStop: 6 }, mailLimits: { perMinute: 50, perHour: 50, perSource: 50 } } as const;
+    const unlock = (token: unknown) => app.http().post('/auth/unlock').send({ token });
+
+    it('mail a link to the owner, which unlocks once', async () => {
+      await start(hard);
+      const { accessToken } = await app.givenUser('ada@example.com');
+      expect(await times(7, () => guess())).toEqual([...many(6, 401), 429]);
+      const stopped = await guess('ada@example.com', PASSWORD).expect(429);
+      expect(stopped.headers['retry-after']).toBe('900');
+      clock.advance('10m');
+
+      const mail = await mailTo(app, 'ada@example.com');
+      expect(mail).toHaveLength(1);
+      expect(mail[0]!.text).toContain('http://localhost:3000/auth/unlock#');
+      const token = await tokenFor(app, 'ada@example.com');
+      for (let visit = 0; visit < 3; visit++) await app.http().get('/auth/unlock').expect(200).expect('Content-Type', /html/);
+      await app.me(accessToken).expect(200);
+      await unlock(token).expect(204);
+      await guess('ada@example.com', PASSWORD).expect(200);
+      expect((await unlock(token).expect(400)).body.errorCode).toBe('auth.one_time_token_invalid');
+    });
+
+    it('answer the same where there is no account, and mail nobody', async () => {
+      await start(hard);
+      await app.givenUser('ada@example.com');
+      const series = async (email: string) => {
+        const answers = [];
+        for (let index = 0; index < 8; index++) {
+          const { status, body, headers } = await guess(email);
+          answers.push([status, body, headers['retry-after']]);
+        }
+        return answers;
+      };
+
+      expect(await series('nobody@example.com')).toEqual(await series('ada@example.com'));
+      expect(await mailTo(app, 'nobody@example.com')).toEqual([]);
+    });
+
+    it.each([[undefined], [null], [7], [['x']], [{}], ['x'], ['x'.repeat(10_000)]])('take no token like %j', async (token) => {
+      await start(hard);
+      expect(['auth.one_time_token_invalid', 'auth.validation_failed']).toContain((await unlock(token).expect(400)).body.errorCode);
+    });
+
+    it('end by an administrator, too; a lock by hand does not end by a link', async () => {
+      await start(hard);
+      const { user } = await app.givenUser('ada@example.com');
+      await times(6, () => guess());
+      const token = await tokenFor(app, 'ada@example.com');
+      await app.get(AccountsService).lock(String(user.id));
+      await unlock(token).expect(400);
+      await app.get(AccountsService).unlock(String(user.id));
+      await guess('ada@example.com', PASSWORD).expect(200);
+    });
+
+    it('use a link up once, however many come with it', async () => {
+      await start(hard);
+      await app.givenUser('ada@example.com');
+      await times(6, () => guess());
+      const token = await tokenFor(app, 'ada@example.com');
+      const statuses = (await Promise.all(Array.from({ length: 50 }, () => unlock(token)))).map(({ status }) => status);
+
+      expect(statuses.filter((status) => status === 204)).toHaveLength(1);
+      expect(statuses.filter((status) => status === 400)).toHaveLength(49);
+    });
+  });
+
+  describe('of an application with a challenge', () => {
+    class Riddle extends ChallengeVerifier {
+      async verify(response: string): Promise<boolean> {
+        if (response === 'broken') throw new Error('no answer');
+        return response === '42';
+      }
+    }
+    const answer = (challengeResponse?: string, email = 'ada@example.com', password = PASSWORD) =>
+      app.http().post('/auth/signin').send({ email, password, challengeResponse });
+
+    it('want it answered after three failures, of ghosts alike', async () => {
+      await start({
+        overrides: [
+          { provide: Clock, useValue: clock },
+          { provide: ChallengeVerifier, useClass: Riddle },
+        ],
+      });
+      await app.givenUser('ada@example.com');
+      for (const email of ['ada@example.com', 'nobody@example.com']) {
+        expect(await times(5, () => guess(email))).toEqual([401, 401, 401, 403, 403]);
+      }
+
+      const { body } = await answer().expect(403);
+      expect(body.errorCode).toBe('auth.challenge_required');
+      await answer('41').expect(403);
+      await answer('broken').expect(503);
+      await answer('42', 'nobody@example.com').expect(401);
+      await answer('42').expect(200);
+      await answer().expect(200);
     });
   });
 });

@@ -42,6 +42,7 @@ import { PasswordHashing } from './core/passwords/password-hashing.js';
 import { PasswordsService } from './core/passwords/passwords.service.js';
 import { SharedCounter } from './core/passwords/shared-counter.js';
 import { SourceFailures } from './core/passwords/source-failures.js';
+import { ChallengeVerifier } from './core/ports/challenge-verifier.js';
 import { Clock, SystemClock } from './core/ports/clock.js';
 import { KeyProvider } from './core/ports/key-provider.js';
 import { PasswordHasher } from './core/ports/password-hasher.js';
@@ -55,6 +56,8 @@ import { SessionIssuer } from './core/sessions/session-issuer.js';
 import { SessionStates } from './core/sessions/session-states.js';
 import { SessionTokens } from './core/sessions/session-tokens.js';
 import { SessionsService } from './core/sessions/sessions.service.js';
+import { Challenges, NoChallenge } from './core/sign-in/challenges.js';
+import { HardStopNotice } from './core/sign-in/hard-stop.notice.js';
 import { PasswordProof } from './core/sign-in/password-proof.js';
 import { PendingSignUps } from './core/sign-in/pending-sign-ups.js';
 import { SessionResponder } from './core/sign-in/session-responder.js';
@@ -66,6 +69,8 @@ import { AccessTokenKeys } from './core/tokens/access-token-keys.js';
 import { AccessTokenSigner } from './core/tokens/access-token-signer.js';
 import { AccessTokenVerifier } from './core/tokens/access-token-verifier.js';
 import { OneTimeTokensService } from './core/tokens/one-time-tokens.service.js';
+import { UnlockController } from './features/lockout/unlock.controller.js';
+import { UnlockService } from './features/lockout/unlock.service.js';
 import { PasswordRulesPolicy } from './features/password-rules/password-rules.policy.js';
 import { CounterThrottlerStorage } from './features/throttling/counter-throttler.storage.js';
 import { ThrottlerRequestThrottle } from './features/throttling/throttler-request.throttle.js';
@@ -107,7 +112,15 @@ const PASSWORDS: Provider[] = [
 
 const MAIL: Provider[] = [MailKinds, MailComposer, MailLimits, MailService, OutboxDispatcher];
 
-const LIMITS: Provider[] = [SharedCounter, SourceFailures, { provide: RequestThrottle, useClass: ThrottlerRequestThrottle }];
+const LIMITS: Provider[] = [
+  SharedCounter,
+  SourceFailures,
+  Challenges,
+  { provide: ChallengeVerifier, useClass: NoChallenge },
+  UnlockService,
+  { provide: HardStopNotice, useExisting: UnlockService },
+  { provide: RequestThrottle, useClass: ThrottlerRequestThrottle },
+];
 
 /** What rooms and hosts may inject. */
 const PUBLIC: Provider[] = [
@@ -159,7 +172,7 @@ const PUBLIC: Provider[] = [
  */
 @Module({
   imports: [DiscoveryModule],
-  controllers: [SignInController, AccountsController, EmailProofsController, SessionsController],
+  controllers: [SignInController, AccountsController, UnlockController, EmailProofsController, SessionsController],
   providers: [...PUBLIC, AccessBootCheck, ProfileBootCheck, CounterThrottlerStorage, AuthRoutes, JwksRoute],
   exports: PUBLIC.map((provider) => (typeof provider === 'function' ? provider : provider.provide)),
 })

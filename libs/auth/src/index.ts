@@ -3,6 +3,7 @@ export type { AuthModuleExtras } from './auth.module-definition.js';
 export type { Duration } from './common/duration.js';
 export { foldEmail, isEmailAddress } from './common/email-address.js';
 export { hibp, type HibpOptions } from './features/password-rules/hibp.js';
+export { UnlockService } from './features/lockout/unlock.service.js';
 export { BreachCheckFailedEvent } from './features/password-rules/password-rules.events.js';
 export { zxcvbn, type ZxcvbnOptions } from './adapters/zxcvbn/zxcvbn.js';
 
@@ -19,6 +20,7 @@ export {
   type ResolvedAuthOptions,
   type MailLimitsOptions,
   type ResolvedLifetime,
+  type ResolvedLockout,
   type ResolvedRate,
   type ResolvedThrottle,
   type SessionLifetime,
@@ -94,6 +96,7 @@ export {
 export * from './core/ports/attempt.repository.js';
 export * from './core/ports/audit-log.js';
 export * from './core/ports/cache-store.js';
+export * from './core/ports/challenge-verifier.js';
 export * from './core/ports/clock.js';
 export * from './core/ports/key-provider.js';
 export * from './core/ports/mail-transport.js';

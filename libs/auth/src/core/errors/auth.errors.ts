@@ -112,6 +112,13 @@ export class SignInVetoedException extends AuthException {
   }
 }
 
+/** 403: too many wrong passwords; answer the challenge in `challengeResponse` and try again. */
+export class ChallengeRequiredException extends AuthException {
+  constructor() {
+    super(403, 'auth.challenge_required', 'Show that you are a person first');
+  }
+}
+
 /** 403 and not 401, so that clients do not take it for an ended session. */
 export class PasswordIncorrectException extends AuthException {
   constructor(field = 'password') {

@@ -27,7 +27,15 @@ export const AUTH_DEFAULTS = {
   signUp: 'open',
   recentAuth: '10m',
   profile: DefaultProfile,
-  lockout: { maxFailures: 5, window: '5m', delays: ['1m', '2m', '4m', '8m', '15m'], hardStop: 100 },
+  lockout: {
+    maxFailures: 5,
+    window: '5m',
+    delays: ['1m', '2m', '4m', '8m', '15m'],
+    hardStop: 100,
+    challengeAfter: 3,
+    unlockPage: undefined,
+    unlockTtl: '60m',
+  },
   throttle: {
     signIn: { limit: 30, window: '1m' },
     signUp: { limit: 20, window: '1h' },

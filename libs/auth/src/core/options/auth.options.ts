@@ -6,6 +6,8 @@ import type { BreachCheck, StrengthEstimate } from '../ports/password-policy.js'
 import type { SessionDelivery } from '../ports/session.repository.js';
 import type { MailLanguage, MailWordingChanges } from './mail.options.js';
 
+import type { LinkTarget } from './link-target.js';
+
 /** How strict boot is, and which defaults are safe. */
 export type AuthEnvironment = 'production' | 'development' | 'test';
 
@@ -72,6 +74,12 @@ export interface LockoutOptions {
   delays?: readonly Duration[];
   /** Consecutive failures that stop the account until it is unlocked; at most 100 (NIST SP 800-63B section 5.2.2). @default 100 */
   hardStop?: number;
+  /** Failures after which sign-in wants a challenge answered; asked only where there is a `ChallengeVerifier`. @default 3 */
+  challengeAfter?: number;
+  /** Path below `baseUrl` of the host's own page for the link out of the hard stop. @default the built-in page */
+  unlockPage?: string;
+  /** How long that link works. @default '60m' */
+  unlockTtl?: Duration;
 }
 
 /** At most `limit` within `window`. */
@@ -172,6 +180,15 @@ export interface AuthModuleOptions {
   acknowledge?: readonly string[];
 }
 
+export interface ResolvedLockout {
+  maxFailures: number;
+  window: number;
+  delays: readonly number[];
+  hardStop: number;
+  challengeAfter: number;
+  unlock: { link: LinkTarget; ttl: number };
+}
+
 export interface ResolvedRate {
   limit: number;
   /** Milliseconds. */
@@ -226,7 +243,7 @@ export interface ResolvedAuthOptions {
   recentAuth: number;
   profile: Type;
   /** `false` when failures are not counted. */
-  lockout: { maxFailures: number; window: number; delays: readonly number[]; hardStop: number } | false;
+  lockout: ResolvedLockout | false;
   mailWording: Readonly<Record<string, MailWordingChanges>>;
   mailLanguage: MailLanguage | undefined;
   /** `false` when mail is not counted. */

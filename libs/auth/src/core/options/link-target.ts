@@ -14,10 +14,16 @@ export interface LinkTarget {
  *
  * @param route of the built-in page below `routePrefix`, e.g. `password/reset`
  */
-export function resolveLinkTarget(checks: OptionChecks, page: unknown, routePrefix: string, route: string): LinkTarget {
+export function resolveLinkTarget(
+  checks: OptionChecks,
+  page: unknown,
+  routePrefix: string,
+  route: string,
+  option = 'page',
+): LinkTarget {
   const builtIn = `/${routePrefix}/${route}`;
   if (page === undefined) return { path: builtIn, isBuiltIn: true };
   if (typeof page === 'string' && /^\/(?!\/)[^\s#\\]*$/.test(page)) return { path: page, isBuiltIn: page.endsWith(builtIn) };
-  checks.add('page', 'is not a path below baseUrl.', "Use a path that begins with '/', without '#', e.g. '/reset'.");
+  checks.add(option, 'is not a path below baseUrl.', "Use a path that begins with '/', without '#', e.g. '/reset'.");
   return { path: builtIn, isBuiltIn: true };
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Type } from '@nestjs/common';
-import type { Duration } from '../../common/duration.js';
 import { IpNetworks } from '../../common/ip-address.js';
 import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
 import { AUTH_DEFAULTS, NIST_MIN_LENGTH, STRICT_PRESET } from './auth.defaults.js';
@@ -13,6 +12,7 @@ import type {
   SessionLifetime,
 } from './auth.options.js';
 import { OptionChecks } from './option-checks.js';
+import { resolveLockout } from './resolve-lockout.js';
 import { resolveMailOptions } from './resolve-mail-options.js';
 import { resolveThrottle } from './resolve-throttle.js';
 import { secretWeakness } from './secret-strength.js';
@@ -49,7 +49,6 @@ const KNOWN = {
   tokens: ['algorithm', 'accessTtl', 'issuer', 'audience', 'keys'],
   sessions: ['bearer', 'cookie', 'remembered', 'refreshGrace'],
   lifetime: ['idle', 'absolute'],
-  lockout: ['maxFailures', 'window', 'delays', 'hardStop'],
 } as const;
 
 /** Options of the module, which it takes away before the rest comes here. */
@@ -238,23 +237,7 @@ export function resolveAuthOptions(given: AuthModuleOptions): ResolvedAuthOption
     return { idle: Math.min(idle, absolute), absolute };
   };
 
-  let lockout: ResolvedAuthOptions['lockout'] = false;
-  if (options.lockout !== false) {
-    if (options.lockout !== undefined) checks.keys('lockout', options.lockout, KNOWN.lockout);
-    const value = merged<{ maxFailures: number; window: Duration; delays: readonly Duration[]; hardStop: number }>(
-      AUTH_DEFAULTS.lockout,
-      options.lockout,
-    );
-    if (!Array.isArray(value.delays) || value.delays.length === 0) {
-      checks.add('lockout.delays', 'is not a list of durations.', "Use e.g. ['1m', '5m'].");
-    }
-    lockout = {
-      maxFailures: checks.integer('lockout.maxFailures', value.maxFailures, 1, 100),
-      window: checks.duration('lockout.window', value.window),
-      delays: Array.isArray(value.delays) ? value.delays.map((delay: Duration) => checks.duration('lockout.delays', delay)) : [],
-      hardStop: checks.integer('lockout.hardStop', value.hardStop, 1, 100),
-    };
-  }
+  const lockout = resolveLockout(checks, options.lockout, routePrefix);
 
   const profile = (options.profile ?? AUTH_DEFAULTS.profile) as Type;
   if (typeof profile !== 'function') checks.add('profile', 'is not a class.', 'Pass a class with class-validator decorators.');

@@ -127,7 +127,9 @@ export class AttemptLedger {
     if (this.rules === null) return UNCOUNTED;
     const reserved = await this.tryToReserve(this.bucketOf(kind, subject), this.rules);
     if (typeof reserved === 'number') throw await this.refusal(kind, reserved, this.rules, client);
-    return reserved;
+    if (kind === 'account') return reserved;
+    // The end of a device or a session is not that of the account.
+    return { ...reserved, fail: async () => ({ ...(await reserved.fail()), reachedHardStop: false }) };
   }
 
   /** The attempt, or for how many milliseconds there is none. */

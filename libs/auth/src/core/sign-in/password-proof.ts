@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PasswordIncorrectException, SessionRevokedException } from '../errors/auth.errors.js';
-import { SignInFailedEvent, type SignInMethod } from '../events/auth.events.js';
+import { SignInFailedEvent, type SignInMethod, UserLockedEvent } from '../events/auth.events.js';
 import { AuthEvents } from '../events/auth-events.js';
 import type { ClientInfo } from '../events/client-info.js';
 import { AttemptLedger } from '../passwords/attempt-ledger.js';
@@ -8,6 +8,7 @@ import { PasswordsService } from '../passwords/passwords.service.js';
 import { Clock } from '../ports/clock.js';
 import type { Session } from '../ports/session.repository.js';
 import { UserRepository, type UserWithPassword } from '../ports/user.repository.js';
+import { HardStopNotice } from './hard-stop.notice.js';
 
 /** Asks a signed-in user for the password again, on the same count of failures as signing in. */
 @Injectable()
@@ -16,6 +17,7 @@ export class PasswordProof {
     private readonly users: UserRepository,
     private readonly passwords: PasswordsService,
     private readonly ledger: AttemptLedger,
+    private readonly hardStop: HardStopNotice,
     private readonly events: AuthEvents,
     private readonly clock: Clock,
   ) {}
@@ -47,9 +49,15 @@ export class PasswordProof {
       await attempt.succeed();
       return found;
     }
-    await attempt.fail();
+    const { reachedHardStop } = await attempt.fail();
     const reason = found.passwordHash === null ? 'no_password' : 'wrong_password';
-    await this.events.record(new SignInFailedEvent(this.clock.now(), { user: found.user, client }, { method, reason }));
+    const now = this.clock.now();
+    const subject = { user: found.user, client };
+    await this.events.record(
+      new SignInFailedEvent(now, subject, { method, reason }),
+      ...(reachedHardStop ? [new UserLockedEvent(now, subject, { reason: 'hard_stop' })] : []),
+    );
+    if (reachedHardStop) await this.hardStop.send(found.user.email, client);
     throw new PasswordIncorrectException(field);
   }
 }

@@ -24,6 +24,11 @@ export class SignInDto extends DeliveryDto {
   @IsNotEmpty()
   @MaxLength(1024)
   password: string;
+
+  @MayBeMissing()
+  @IsString()
+  @MaxLength(4096)
+  challengeResponse?: string;
 }
 
 export class RefreshDto {

@@ -13,6 +13,8 @@ import type { BearerCredentials, IssuedSession } from '../sessions/issued-sessio
 import { KnownDevices } from '../sessions/known-devices.js';
 import { RefreshService } from '../sessions/refresh.service.js';
 import { PendingSignUps } from './pending-sign-ups.js';
+import { Challenges } from './challenges.js';
+import { HardStopNotice } from './hard-stop.notice.js';
 import { isActive, SignInPipeline } from './sign-in-pipeline.js';
 
 export interface PasswordSignIn {
@@ -21,6 +23,8 @@ export interface PasswordSignIn {
   delivery: SessionDelivery;
   /** Keeps a cookie session beyond the browser's. @default false */
   remember?: boolean;
+  /** Answer to the challenge of the application's `ChallengeVerifier`. */
+  challengeResponse?: string;
 }
 
 export type SignInResult =
@@ -37,6 +41,8 @@ export class SignInService {
     private readonly passwords: PasswordsService,
     private readonly ledger: AttemptLedger,
     private readonly devices: KnownDevices,
+    private readonly challenges: Challenges,
+    private readonly hardStop: HardStopNotice,
     private readonly pending: PendingSignUps,
     private readonly pipeline: SignInPipeline,
     private readonly refreshes: RefreshService,
@@ -47,12 +53,14 @@ export class SignInService {
   /**
    * @throws InvalidCredentialsException for every reason alike
    * @throws EmailUnconfirmedException to the holder of the right password, where addresses are confirmed first
+   * @throws ChallengeRequiredException after some failures, where the application has a `ChallengeVerifier`
    * @throws TooManyAttemptsException, OverloadedException, StoreUnavailableException, and what policies refuse with
    */
   async signIn(request: PasswordSignIn, client: ClientInfo = NO_CLIENT): Promise<SignInResult> {
     const email = foldEmail(request.email);
     const password = this.passwords.normalise(request.password);
     const deviceId = (await this.devices.recognise(client.device, email)) ?? undefined;
+    if (deviceId === undefined) await this.challenges.assertAnswered(email, request.challengeResponse, client);
     const attempt = await this.ledger.reserve({ email, deviceId }, client);
     let settled = false;
     try {
@@ -63,7 +71,7 @@ export class SignInService {
       if (found === null && right) return await this.pending.keeper!.refuse(email, client);
       if (found === null || !right || !isActive(found.user)) {
         settled = true;
-        throw await this.failed(attempt, found, right, client);
+        throw await this.failed(attempt, email, found, right, client);
       }
       const result = await this.open(request, found, client, deviceId !== undefined);
       settled = result.status === 'signed_in';
@@ -106,6 +114,7 @@ export class SignInService {
   /** Writes the same rows whoever it was, then answers the same. */
   private async failed(
     attempt: ReservedAttempt,
+    email: string,
     found: UserWithPassword | null,
     right: boolean,
     client: ClientInfo,
@@ -116,6 +125,7 @@ export class SignInService {
     const failure = new SignInFailedEvent(now, subject, { method: 'password', reason: reasonOf(found, right) });
     const stopped = reachedHardStop && found !== null ? [new UserLockedEvent(now, subject, { reason: 'hard_stop' })] : [];
     await this.events.record(failure, ...stopped);
+    if (reachedHardStop) await this.hardStop.send(email, client);
     return new InvalidCredentialsException();
   }
 

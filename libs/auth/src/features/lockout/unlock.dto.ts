@@ -1,0 +1,8 @@
+import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+
+export class UnlockDto {
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(1024)
+  token: string;
+}
