@@ -1,4 +1,5 @@
 import { Clock, Housekeeping, OneTimeTokenRepository, OneTimeTokensService, SessionRepository } from 'nestjs-latchkey';
+import { InvitationModule, InvitationRepository, InvitationsService } from 'nestjs-latchkey/invitation';
 import { actingAs, SettableClock } from 'nestjs-latchkey/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from './auth-app.js';
@@ -7,7 +8,7 @@ describe('housekeeping', () => {
   const clock = new SettableClock();
   let app: AuthApp;
   beforeEach(async () => {
-    app = await startAuthApp({ overrides: [{ provide: Clock, useValue: clock }] });
+    app = await startAuthApp({ rooms: [InvitationModule.forRoot()], overrides: [{ provide: Clock, useValue: clock }] });
   });
   afterEach(() => app.close());
 
@@ -19,6 +20,8 @@ describe('housekeeping', () => {
     const young = await issue(3 * 86_400_000, 'young');
     await app.givenUser('ada@example.com');
     const acting = await actingAs(app.nest, 'ada@example.com');
+    await app.get(InvitationsService).invite(String(acting.user.id), { email: 'eve@example.com' });
+    const [invitation] = await app.get(InvitationsService).list(String(acting.user.id));
     const ended = await actingAs(app.nest, 'ada@example.com');
     await app.get(SessionRepository).revoke(ended.sessionId, clock.now());
 
@@ -31,6 +34,11 @@ describe('housekeeping', () => {
     await expect(tokens.inspect('test', young)).resolves.toMatchObject({ subject: 'young' });
     expect(await app.get(SessionRepository).findState(acting.sessionId)).not.toBeNull();
     expect(await app.get(SessionRepository).findState(ended.sessionId)).toBeNull();
+    expect(await app.get(InvitationRepository).find(invitation!.id)).not.toBeNull();
+
+    clock.advance('7d');
+    await app.get(Housekeeping).run();
+    expect(await app.get(InvitationRepository).find(invitation!.id)).toBeNull();
   });
 
   it('goes on with the rest when something cannot be removed, and does the tasks of rooms', async () => {

@@ -1,5 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { addressOf } from '../../core/access/email.dto.js';
+import { Housekeeping } from '../../core/accounts/housekeeping.js';
 import { randomToken } from '../../core/crypto/random.js';
 import { ForbiddenAccessException, ResourceNotFoundException } from '../../core/errors/auth.errors.js';
 import { AuthEvents } from '../../core/events/auth-events.js';
@@ -25,7 +26,7 @@ export interface InvitationRequest {
 
 /** What an inviter does. The same checks with and without HTTP; nobody learns here whether an address has an account. */
 @Injectable()
-export class InvitationsService {
+export class InvitationsService implements OnModuleInit {
   constructor(
     @Inject(INVITATION_OPTIONS) private readonly options: ResolvedInvitationOptions,
     private readonly invitations: InvitationRepository,
@@ -34,8 +35,13 @@ export class InvitationsService {
     private readonly limits: MailLimits,
     private readonly units: UnitOfWork,
     private readonly events: AuthEvents,
+    private readonly housekeeping: Housekeeping,
     private readonly clock: Clock,
   ) {}
+
+  onModuleInit(): void {
+    this.housekeeping.register('invitations', (now, limit) => this.invitations.deleteExpired(now, limit));
+  }
 
   /**
    * Invites an address; an earlier invitation of the same inviter to it is replaced. Over a limit of mail nothing happens, and nothing is
