@@ -6,9 +6,15 @@ import { ThrottleLimitedEvent } from '../events/auth.events.js';
 import { AuthEvents } from '../events/auth-events.js';
 import type { ClientInfo } from '../events/client-info.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
-import { AttemptRepository, type AttemptRules, type AttemptSettlement } from '../ports/attempt.repository.js';
+import {
+  AttemptRepository,
+  type AttemptReservation,
+  type AttemptRules,
+  type AttemptSettlement,
+} from '../ports/attempt.repository.js';
 import { Clock } from '../ports/clock.js';
 import { HashGate } from './hash-gate.js';
+import { decideReservation, EMPTY_BUCKET } from './attempt-rules.js';
 import { type SourceAttempt, SourceFailures } from './source-failures.js';
 
 /** An attempt whose process died no longer counts after this long. */
@@ -52,6 +58,7 @@ export interface ReservedAttempt {
 export class AttemptLedger {
   private readonly rules: AttemptRules | null;
   private readonly waiting = new Map<string, Set<() => void>>();
+  private readonly looks = new Map<string, Promise<AttemptReservation>>();
 
   constructor(
     @Inject(AUTH_OPTIONS) options: ResolvedAuthOptions,
@@ -135,14 +142,27 @@ export class AttemptLedger {
   /** The attempt, or for how many milliseconds there is none. */
   private async tryToReserve(bucket: string, rules: AttemptRules): Promise<ReservedAttempt | number> {
     const deadline = performance.now() + PENDING_WAIT;
-    for (;;) {
-      const reservation = await this.attempts.reserve(bucket, rules, this.clock.now());
-      if (reservation.outcome === 'granted') return this.reserved(bucket, rules);
-      if (reservation.outcome === 'blocked') return reservation.retryAfterMs;
-      if (reservation.outcome === 'stopped') return STOPPED_RETRY;
+    let reservation = await this.attempts.reserve(bucket, rules, this.clock.now());
+    while (reservation.outcome === 'pending') {
       if (performance.now() >= deadline) throw new OverloadedException();
       await this.settled(bucket);
+      reservation = await this.look(bucket, rules);
+      if (reservation.outcome === 'granted') reservation = await this.attempts.reserve(bucket, rules, this.clock.now());
     }
+    if (reservation.outcome === 'granted') return this.reserved(bucket, rules);
+    return reservation.outcome === 'blocked' ? reservation.retryAfterMs : STOPPED_RETRY;
+  }
+
+  /** Whether it is worth trying again: one statement for all that wait for the same bucket, of which a flood brings hundreds. */
+  private look(bucket: string, rules: AttemptRules): Promise<AttemptReservation> {
+    const running = this.looks.get(bucket);
+    if (running !== undefined) return running;
+    const look = this.attempts
+      .find(bucket)
+      .then((found) => decideReservation(found ?? EMPTY_BUCKET, rules, this.clock.now()))
+      .finally(() => this.looks.delete(bucket));
+    this.looks.set(bucket, look);
+    return look;
   }
 
   private async refusal(
