@@ -114,10 +114,14 @@ describeEachDatabase('mailed tokens under concurrency', (kind) => {
       const token = await tokenFor(email);
       const { id } = (await one.get(InvitationsService).list(inviterId)).find((pending) => pending.email === email)!;
 
-      const accept = one.get(InvitationAcceptanceService).accept({ token, password: PASSWORD, delivery: 'bearer' });
-      // Somewhere in the acceptance, so that now the one wins and now the other.
-      await new Promise((resolve) => setTimeout(resolve, trial % 12));
-      const [accepted, revoked] = await Promise.allSettled([accept, other.get(InvitationsService).revoke(inviterId, id)]);
+      const accept = () => one.get(InvitationAcceptanceService).accept({ token, password: PASSWORD, delivery: 'bearer' });
+      const revoke = () => other.get(InvitationsService).revoke(inviterId, id);
+      // Either first, and the other from the beginning to the end of it, so that now the one wins and now the other.
+      const acceptsFirst = trial % 2 === 0;
+      const first = acceptsFirst ? accept() : revoke();
+      if (trial % 16 > 1) await new Promise((resolve) => setTimeout(resolve, trial % 16));
+      const second = acceptsFirst ? revoke() : accept();
+      const [accepted, revoked] = await Promise.allSettled(acceptsFirst ? [first, second] : [second, first]);
 
       const account = await one.get(UserRepository).findByEmail(email);
       expect([accepted.status, revoked.status].toSorted()).toEqual(['fulfilled', 'rejected']);
