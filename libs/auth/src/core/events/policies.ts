@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap, type Type } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { PasswordContext, PasswordFault } from '../ports/password-policy.js';
 import type { SessionDelivery } from '../ports/session.repository.js';
@@ -107,9 +107,10 @@ export class Policies implements OnApplicationBootstrap {
     for (const provider of providers) assertOneInstance(provider, 'a policy');
     return providers
       .filter(({ instance }) => instance !== undefined && instance !== null)
-      .map(({ instance, metatype }) => ({
+      .map(({ instance }) => ({
         instance: instance as T,
-        mark: Reflect.getMetadata(metadataKey, metatype as Type) as Mark,
+        // The class of the instance, since a value or a factory's product has no class of its own in the module.
+        mark: (Reflect.getMetadata(metadataKey, (instance as object).constructor) ?? {}) as Mark,
       }));
   }
 }
