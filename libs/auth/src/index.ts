@@ -14,11 +14,11 @@ export {
   type CookieOptions,
   type HashingOptions,
   type LockoutOptions,
+  type MailLimitsOptions,
   type PasswordsOptions,
   type PepperKey,
   type RateOptions,
   type ResolvedAuthOptions,
-  type MailLimitsOptions,
   type ResolvedLifetime,
   type ResolvedLockout,
   type ResolvedRate,
@@ -61,9 +61,6 @@ export { type PendingSignUp, type PendingSignUpKeeper, PendingSignUps } from './
 export { SessionResponder } from './core/sign-in/session-responder.js';
 export { type PasswordSignIn, type SignInResult, SignInService } from './core/sign-in/sign-in.service.js';
 
-export * from './core/errors/auth.errors.js';
-export { AuthException, type AuthExceptionOptions, type FieldFault } from './core/errors/auth.exception.js';
-export { AuthConfigurationError, type ConfigurationProblem } from './core/errors/auth-configuration.error.js';
 export { displayName } from './core/mail/display-name.js';
 export { MailComposer, type MailContent } from './core/mail/mail-composer.js';
 export { type MailJob, type MailKind, MailKinds } from './core/mail/mail-kinds.js';
@@ -73,6 +70,10 @@ export { changedWordings } from './core/mail/mail-wording.js';
 export { type MailRequest, MailService } from './core/mail/mail.service.js';
 export { OutboxDispatcher } from './core/mail/outbox-dispatcher.js';
 export type { MailLanguage, MailWording, MailWordingChanges, MailWordings } from './core/options/mail.options.js';
+
+export * from './core/errors/auth.errors.js';
+export { AuthException, type AuthExceptionOptions, type FieldFault } from './core/errors/auth.exception.js';
+export { AuthConfigurationError, type ConfigurationProblem } from './core/errors/auth-configuration.error.js';
 
 export { AuthEvent, type AuthEventSubject } from './core/events/auth-event.js';
 export { AuthEvents } from './core/events/auth-events.js';
