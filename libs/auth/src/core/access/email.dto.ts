@@ -1,4 +1,4 @@
-import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsString, MaxLength } from '../../common/field-rules.js';
 import { foldEmail, isEmailAddress } from '../../common/email-address.js';
 import { ValidationFailedException } from '../errors/auth.errors.js';
 

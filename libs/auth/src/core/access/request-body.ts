@@ -1,7 +1,8 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validate, type ValidationError } from 'class-validator';
+import type { ValidationError } from 'class-validator';
 import { closest } from '../../common/closest.js';
+import { describedFields, validationOf } from '../../common/field-rules.js';
 import { UnsupportedMediaTypeAuthException, ValidationFailedException } from '../errors/auth.errors.js';
 import type { FieldFault } from '../errors/auth.exception.js';
 import { type HttpRequest, httpRequestOf } from './http-request.js';
@@ -76,8 +77,7 @@ function unsafeText(value: unknown, path: string, depth: number): FieldFault | n
 
 /** Properties that a class-validator class describes. */
 export function fieldsOf(type: Type): string[] {
-  const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-  return [...new Set(metadata.map(({ propertyName }) => propertyName))];
+  return [...new Set(describedFields(type).map(({ property }) => property))];
 }
 
 /**
@@ -101,6 +101,7 @@ async function inspected<T extends object>(
   body: JsonObject,
   alsoAllowed: readonly string[],
 ): Promise<{ instance: T; faults: FieldFault[] }> {
+  const { validate } = await validationOf(type);
   const own = fieldsOf(type);
   const known = [...own, ...alsoAllowed];
   const faults: FieldFault[] = [];
@@ -132,9 +133,10 @@ export async function validatedChanges(type: Type, body: JsonObject): Promise<Js
 /** Fields of `type` without which its class refuses, or which it fills by itself. */
 export function certainFieldsOf(type: Type): string[] {
   const defaults = new type() as JsonObject;
-  const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
   const optional = new Set(
-    metadata.filter(({ type: kind }) => kind === 'conditionalValidation').map(({ propertyName }) => propertyName),
+    describedFields(type)
+      .filter(({ isConditional }) => isConditional)
+      .map(({ property }) => property),
   );
   return fieldsOf(type).filter((field) => !optional.has(field) || (defaults[field] !== undefined && defaults[field] !== null));
 }

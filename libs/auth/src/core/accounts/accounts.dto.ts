@@ -1,5 +1,4 @@
-import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import { MayBeMissing } from '../access/may-be-missing.decorator.js';
+import { IsNotEmpty, IsString, MaxLength, MayBeMissing } from '../../common/field-rules.js';
 import { DeliveryDto } from '../sign-in/sign-in.dto.js';
 
 /** Beside the fields of the host's profile. */

@@ -1,4 +1,4 @@
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from '../../common/field-rules.js';
 
 /** The profile of a host that does not name its own: a display name. */
 export class DefaultProfile {

@@ -1,5 +1,4 @@
-import { IsBoolean, IsIn, IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import { MayBeMissing } from '../access/may-be-missing.decorator.js';
+import { IsBoolean, IsIn, IsNotEmpty, IsString, MaxLength, MayBeMissing } from '../../common/field-rules.js';
 import type { SessionDelivery } from '../ports/session.repository.js';
 
 /** Where a session is opened, how the client wants to hold it. */

@@ -1,6 +1,5 @@
-import { ArrayMaxSize, IsArray, IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsNotEmpty, IsString, MaxLength, MayBeMissing } from '../../common/field-rules.js';
 import { EmailDto } from '../../core/access/email.dto.js';
-import { MayBeMissing } from '../../core/access/may-be-missing.decorator.js';
 import { DeliveryDto } from '../../core/sign-in/sign-in.dto.js';
 
 export class InviteDto extends EmailDto {

@@ -1,4 +1,4 @@
-import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsString, MaxLength } from '../../common/field-rules.js';
 import { DeliveryDto } from '../../core/sign-in/sign-in.dto.js';
 
 export class VerifyMagicLinkDto extends DeliveryDto {
