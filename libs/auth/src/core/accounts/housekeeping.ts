@@ -1,7 +1,9 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { OutsideContext } from '../../common/outside-context.js';
+import { AttemptLedger } from '../passwords/attempt-ledger.js';
 import { Clock } from '../ports/clock.js';
 import { OneTimeTokenRepository } from '../ports/one-time-token.repository.js';
+import { RevocationLog } from '../ports/revocation-log.js';
 import { SessionRepository } from '../ports/session.repository.js';
 
 /** Removes at most `limit` rows that are of no use any more at `now`; returns how many. */
@@ -11,6 +13,8 @@ export type CleaningTask = (now: number, limit: number) => Promise<number>;
 const EVERY = 3_600_000;
 /** Rows of one statement: none of them holds locks for long. */
 const BATCH = 500;
+/** Far longer than any process looks back. */
+const KEEP_REVOCATIONS = 3_600_000;
 /** A session that has ended is still told from one that never was. */
 const KEEP_SESSIONS = 86_400_000;
 
@@ -30,10 +34,14 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   constructor(
     tokens: OneTimeTokenRepository,
     sessions: SessionRepository,
+    revocations: RevocationLog,
+    attempts: AttemptLedger,
     private readonly clock: Clock,
   ) {
     this.register('one-time tokens', (now, limit) => tokens.deleteExpired(now, limit));
     this.register('sessions', (now, limit) => sessions.deleteExpired(now - KEEP_SESSIONS, limit));
+    this.register('revocations', (_, limit) => revocations.deleteOlder(KEEP_REVOCATIONS, limit));
+    this.register('attempts', (now, limit) => attempts.forgetIdle(now, limit));
   }
 
   /** For rooms with rows that expire, while they start. */

@@ -26,6 +26,9 @@ const PENDING_POLL = 50;
 /** `Retry-After` of an account that is stopped until it is unlocked. */
 const STOPPED_RETRY = 900_000;
 
+/** Whoever guesses more slowly than this is not stopped by counting either. */
+const KEEP_IDLE = 30 * 86_400_000;
+
 const NOTHING_COUNTED: AttemptSettlement = { consecutive: 0, blockedUntil: null, reachedHardStop: false };
 
 /** Whose password is guessed, and who guesses. */
@@ -100,6 +103,11 @@ export class AttemptLedger {
     const bucket = this.bucketOf('account', email);
     await this.attempts.clear(bucket);
     this.wake(bucket);
+  }
+
+  /** Forgets at most `limit` addresses that nobody has guessed at for a month, never a stopped one; returns how many. */
+  async forgetIdle(now: number, limit: number): Promise<number> {
+    return this.rules === null ? 0 : this.attempts.deleteIdle(now - KEEP_IDLE, this.rules, limit);
   }
 
   /**
