@@ -242,6 +242,8 @@ describe('the demo with a mail server', () => {
         });
       },
     });
+    // The demo is stopped while it holds a connection.
+    smtp.on('error', () => undefined);
     const port = await freePort();
     await new Promise<void>((listening) => smtp.listen(port, '127.0.0.1', listening));
     const demo = await startDemo({ SMTP_URL: `smtp://127.0.0.1:${port}`, ...QUICK });

@@ -49,6 +49,8 @@ export class SmtpSink {
         });
       },
     });
+    // A client that is killed resets its connections; without a listener that would end this process.
+    this.server.on('error', () => undefined);
     await new Promise<void>((resolve) => this.server!.listen(this.listensAt, '127.0.0.1', resolve));
     return this;
   }
