@@ -1,8 +1,9 @@
 // Sign-ins per second beside the hash by itself, and what the rest of the application feels of them.
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, requestBytes } from './lib/connection.mjs';
-import { flood, MANNERS, signInBytes } from './lib/flood.mjs';
+import { flood, MANNERS, RAMP, signInBytes } from './lib/flood.mjs';
 import { ServerProcess } from './lib/server-process.mjs';
 import { quantile } from './lib/statistics.mjs';
 
@@ -49,7 +50,7 @@ export async function measureSignIns({ node, databases, rounds, milliseconds }) 
         for (const [name, manners] of Object.entries(MANNERS)) {
           const [flooded, felt] = await Promise.all([
             flood({ port: server.port, emails, password, milliseconds, manners }),
-            probe.ask('probe', { ...me, milliseconds }),
+            delay(RAMP).then(() => probe.ask('probe', { ...me, milliseconds })),
           ]);
           result[name] = {
             perSecond: flooded.perSecond,

@@ -40,7 +40,8 @@ describe('many sign-ins at once', () => {
     expect(answers.length - refused.length).toBeGreaterThanOrEqual(2);
     expect(refused.length).toBeGreaterThan(0);
     for (const { status, body, headers } of refused) {
-      expect([status, body.errorCode, headers['retry-after']]).toEqual([503, 'auth.overloaded', '1']);
+      expect([status, body.errorCode]).toEqual([503, 'auth.overloaded']);
+      expect(headers['retry-after']).toMatch(/^[123]$/);
     }
     await app.signIn('ada@example.com').expect(200);
   });

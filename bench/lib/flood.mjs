@@ -8,13 +8,18 @@ export const MANNERS = {
   impatient: { title: 'after 100 ms', pause: () => 100 },
 };
 
+/** Long enough for the queue of hashes to be full when counting begins, and so as when it ends. */
+export const RAMP = 1_500;
+
 /**
+ * Counts after a ramp of {@link RAMP} ms: what is under way when counting begins stands for what is under way when it ends.
+ *
  * @param {{ port: number, emails: string[], password: string, milliseconds: number, manners: { pause(answer: object): number } }} options
  * @returns sign-ins that succeeded and their latencies, and how many were told to come back later
  */
 export async function flood({ port, emails, password, milliseconds, manners }) {
-  const startedAt = performance.now();
-  const until = startedAt + milliseconds;
+  const from = performance.now() + RAMP;
+  const until = from + milliseconds;
   const latencies = [];
   const refusals = [];
   await Promise.all(
@@ -24,12 +29,12 @@ export async function flood({ port, emails, password, milliseconds, manners }) {
       while (performance.now() < until) {
         const askedAt = performance.now();
         const answer = await connection.send(bytes);
-        const took = performance.now() - askedAt;
+        const now = performance.now();
+        const counts = now >= from && now <= until;
         if (answer.status === 200) {
-          // Those that end later belong to nobody's window.
-          if (performance.now() <= until) latencies.push(took);
+          if (counts) latencies.push(now - askedAt);
         } else if (answer.status === 503) {
-          refusals.push(took);
+          if (counts) refusals.push(now - askedAt);
           await delay(Math.max(0, Math.min(manners.pause(answer), until - performance.now())));
         } else {
           throw new Error(`A sign-in was answered with ${answer.status}: ${answer.body}`);

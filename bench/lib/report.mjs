@@ -79,7 +79,7 @@ export function report({ results, verdicts, plan, machine, nodes, command, date,
         `kept connections, one at a time on each, and takes turns among ${CREDENTIALS} tokens or cookies. ${plan.guards.runs} times all processes are started, ` +
         `warmed up for ${plan.guards.warmUp / 1000} s and measured in ${plan.guards.rounds} rounds of ${plan.guards.milliseconds} ms each, in an order that rotates. \`process.cpuUsage()\` is read before and ` +
         'after, with no request under way. The client does not sleep, so that the kernel never charges the server for waking it.',
-      `* Sign-ins: ${plan.signIns.rounds} rounds of ${plan.signIns.milliseconds / 1000} s each. Boot: ${plan.boot.starts} starts each, after one that is not counted.`,
+      `* Sign-ins: ${plan.signIns.rounds} rounds of ${plan.signIns.milliseconds / 1000} s each, counted after a ramp of 1.5 s, so that as much is under way at the beginning as at the end. Boot: ${plan.boot.starts} starts each, after one that is not counted.`,
       '* Peers are the newest that `bench/package-lock.json` names. The library is measured as built for publication.',
     ].join('\n'),
     '## Machine and versions',

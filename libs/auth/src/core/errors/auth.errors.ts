@@ -191,10 +191,14 @@ export class StoreUnavailableException extends AuthException {
   }
 }
 
-/** 503: more work than can be done in time; shed before it started. */
+/** Longest `Retry-After` of `auth.overloaded`, in seconds. */
+const OVERLOADED_RETRY = 3;
+
+/** 503: more work than can be done in time; shed before it started. `Retry-After` is 1 to 3 s, so that not all come back at once. */
 export class OverloadedException extends AuthException {
   constructor() {
-    super(503, 'auth.overloaded', 'The service is busy, try again', { headers: { 'Retry-After': '1' } });
+    const seconds = 1 + Math.floor(Math.random() * OVERLOADED_RETRY);
+    super(503, 'auth.overloaded', 'The service is busy, try again', { headers: { 'Retry-After': String(seconds) } });
   }
 }
 

@@ -150,7 +150,7 @@ export class AttemptLedger {
   /** The attempt, or for how many milliseconds there is none. */
   private async tryToReserve(bucket: string, rules: AttemptRules): Promise<ReservedAttempt | number> {
     const deadline = performance.now() + PENDING_WAIT;
-    let reservation = await this.attempts.reserve(bucket, rules, this.clock.now());
+    let reservation = await this.gate.approach(() => this.attempts.reserve(bucket, rules, this.clock.now()));
     while (reservation.outcome === 'pending') {
       if (performance.now() >= deadline) throw new OverloadedException();
       await this.settled(bucket);

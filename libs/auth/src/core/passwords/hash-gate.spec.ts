@@ -60,6 +60,22 @@ describe('HashGate', () => {
     expect(gate.inFlight).toBe(0);
   });
 
+  it('counts what is on its way to a hash as waiting, and no longer when it has failed', async () => {
+    const gate = new HashGate({ concurrency: 1, queue: 1 });
+    const ways = [job(), job(), job()];
+    const begun = ways.map(({ work }) => gate.approach(work));
+    await expect(begun[2]).rejects.toThrow(OverloadedException);
+    expect(() => gate.assertRoom()).toThrow(OverloadedException);
+
+    ways[0]?.end();
+    await begun[0];
+    gate.assertRoom();
+    await expect(gate.approach(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    gate.assertRoom();
+    ways[1]?.end();
+    await begun[1];
+  });
+
   it('frees its slot when the work fails, and passes the failure on', async () => {
     const gate = new HashGate({ concurrency: 1 });
     await expect(gate.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');

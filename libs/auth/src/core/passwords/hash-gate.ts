@@ -48,6 +48,7 @@ export class HashGate {
   private readonly queueLimit: number | undefined;
   private readonly waiting = new Set<Waiting>();
   private running = 0;
+  private arriving = 0;
   private meanMs: number | undefined;
 
   constructor(options: HashGateOptions = {}) {
@@ -80,7 +81,22 @@ export class HashGate {
 
   /** For whoever has something to spend before its hash. @throws {OverloadedException} when {@link run} would refuse now */
   assertRoom(): void {
-    if (this.running >= this.concurrency && this.waiting.size >= this.capacity) throw new OverloadedException();
+    if (this.running + this.waiting.size + this.arriving >= this.concurrency + this.capacity) throw new OverloadedException();
+  }
+
+  /**
+   * Does the short work that leads to a hash. While it runs it counts as waiting, so that of a burst only as many begin as can be hashed.
+   *
+   * @throws {OverloadedException} when there is no room; `work` was then not begun
+   */
+  async approach<T>(work: () => Promise<T>): Promise<T> {
+    this.assertRoom();
+    this.arriving++;
+    try {
+      return await work();
+    } finally {
+      this.arriving--;
+    }
   }
 
   /** @throws {OverloadedException} when the queue is full, or the turn did not come in time; `work` was then not begun */
