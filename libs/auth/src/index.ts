@@ -51,7 +51,7 @@ export { RequestAuthenticator } from './core/access/request-authenticator.js';
 export { AccountsService, type SignUp, type SignUpResult, type SignUpWithSession } from './core/accounts/accounts.service.js';
 export { AddressProof, type ProvenAddress } from './core/accounts/address-proof.js';
 export { type EmailProof, EmailProofs } from './core/accounts/email-proofs.js';
-export { type CleaningTask, Housekeeping } from './core/accounts/housekeeping.js';
+export { type CleaningReport, type CleaningTask, Housekeeping } from './core/accounts/housekeeping.js';
 export { type PasswordChange, PasswordChangeService } from './core/accounts/password-change.service.js';
 export { HashGate } from './core/passwords/hash-gate.js';
 export { PasswordsService } from './core/passwords/passwords.service.js';

@@ -9,6 +9,9 @@ import { SessionRepository } from '../ports/session.repository.js';
 /** Removes at most `limit` rows that are of no use any more at `now`; returns how many. */
 export type CleaningTask = (now: number, limit: number) => Promise<number>;
 
+/** Rows removed, by the name of the task. Empty when another process is cleaning; a task that has failed is in it with what it had removed. */
+export type CleaningReport = ReadonlyMap<string, number>;
+
 /** Milliseconds. */
 const EVERY = 3_600_000;
 /** Rows of one statement: none of them holds locks for long. */
@@ -28,7 +31,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly outside = new OutsideContext();
   private readonly tasks = new Map<string, CleaningTask>();
   private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private running: Promise<CleaningReport> | undefined;
   private isStopped = false;
 
   constructor(
@@ -60,19 +63,24 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /** Never rejects: what cannot be removed now is removed an hour later. */
-  run(): Promise<void> {
+  run(): Promise<CleaningReport> {
     this.running ??= this.outside.run(() => this.clean()).finally(() => (this.running = undefined));
     return this.running;
   }
 
-  private async clean(): Promise<void> {
+  private async clean(): Promise<CleaningReport> {
     const now = this.clock.now();
+    const report = new Map<string, number>();
     for (const [name, task] of this.tasks) {
       try {
-        while (!this.isStopped && (await task(now, BATCH)) === BATCH);
+        for (let removed = BATCH; !this.isStopped && removed === BATCH;) {
+          removed = await task(now, BATCH);
+          report.set(name, (report.get(name) ?? 0) + removed);
+        }
       } catch (error) {
         this.logger.warn(`Expired ${name} could not be removed: ${error instanceof Error ? error.message : 'unknown'}`);
       }
     }
+    return report;
   }
 }
