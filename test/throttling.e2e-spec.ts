@@ -1,6 +1,17 @@
 import { Controller, Get, Post } from '@nestjs/common';
-import { AuthThrottle, type AuthEvent, AuthEvents, CacheStore, CacheUnavailableError, Public } from 'nestjs-latchkey';
-import { afterEach, describe, expect, it } from 'vitest';
+import {
+  AuthThrottle,
+  type AuthEvent,
+  AuthEvents,
+  CacheStore,
+  CacheUnavailableError,
+  OneTimeTokenRepository,
+  Public,
+} from 'nestjs-latchkey';
+import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
+import { InvitationModule } from 'nestjs-latchkey/invitation';
+import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type AuthApp, type AuthAppOptions, startAuthApp } from './auth-app.js';
 
 @Public()
@@ -123,6 +134,26 @@ describe('throttling', () => {
     await app.givenUser('ada@example.com');
 
     expect(await times(20, () => app.signUp('ada@example.com'))).toEqual([...Array.from({ length: 19 }, () => 409), 429]);
+  });
+
+  it('admits 60 mailed tokens a minute from one source on each route that takes them, and never looks at the next', async () => {
+    await start({ rooms: [PasswordResetModule.forRoot(), EmailConfirmationModule.forRoot(), InvitationModule.forRoot()] });
+    const token = `${'a'.repeat(22)}.${'b'.repeat(43)}`;
+    const password = 'a wholly different sentence';
+    const looked = vi.spyOn(app.get(OneTimeTokenRepository), 'find');
+    for (const [path, body] of Object.entries({
+      'password/reset': { token, password },
+      'email/confirm': { token },
+      'invitations/accept': { token, password },
+      unlock: { token },
+    })) {
+      const statuses = await times(61, () => app.http().post(`/auth/${path}`).send(body));
+      expect([path, statuses]).toEqual([path, [...Array.from({ length: 60 }, () => 400), 429]]);
+    }
+    const before = looked.mock.calls.length;
+    await app.http().post('/auth/unlock').send({ token }).expect(429);
+    expect(looked.mock.calls.length).toBe(before);
+    await app.http().post('/auth/unlock').set('X-Forwarded-For', '192.0.2.7').send({ token }).expect(400);
   });
 
   it('counts by handler, whatever the URL looks like', async () => {

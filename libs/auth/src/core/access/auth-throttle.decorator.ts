@@ -2,8 +2,8 @@ import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import type { Duration } from '../../common/duration.js';
 import { AuthThrottleGuard } from './auth-throttle.guard.js';
 
-/** Rates of the option `throttle`; handlers that name the same one share its count. */
-export type ThrottleName = 'signIn' | 'signUp' | 'mail';
+/** Rates of the option `throttle`; handlers that name the same one share its count, but those of `token` count each for itself. */
+export type ThrottleName = 'signIn' | 'signUp' | 'mail' | 'token';
 
 /** At most `limit` requests of one source within `window`, counted for each handler by itself. */
 export interface ThrottleRate {

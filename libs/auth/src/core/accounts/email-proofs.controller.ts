@@ -2,6 +2,7 @@ import { Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Public } from '../access/access.decorators.js';
 import { AuthController } from '../access/auth-controller.decorator.js';
+import { AuthThrottle } from '../access/auth-throttle.decorator.js';
 import { ClientReader } from '../access/client-reader.js';
 import type { HttpRequest } from '../access/http-request.js';
 import { type LinkPage, linkPage, sendLinkPage } from '../access/link-page.js';
@@ -32,6 +33,7 @@ export class EmailProofsController {
   }
 
   @Public()
+  @AuthThrottle('token')
   @Post(EMAIL_CONFIRM_ROUTE)
   @HttpCode(204)
   async confirm(@JsonBody() body: JsonObject, @Req() request: HttpRequest): Promise<void> {

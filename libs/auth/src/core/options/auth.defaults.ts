@@ -40,6 +40,7 @@ export const AUTH_DEFAULTS = {
     signIn: { limit: 30, window: '1m' },
     signUp: { limit: 20, window: '1h' },
     mail: { limit: 20, window: '1m' },
+    token: { limit: 60, window: '1m' },
     failures: { perMinute: 10, perDay: 100 },
   },
   mailLimits: { perMinute: 2, perHour: 5, perSource: 20 },

@@ -96,6 +96,8 @@ export interface ThrottleOptions {
   signUp?: RateOptions;
   /** Requests that can cause mail without a session (forgotten password, resend, magic link), together. @default 20 in '1m' */
   mail?: RateOptions;
+  /** Requests that bring a mailed token (reset, confirmation, invitation, unlock), each route by itself. @default 60 in '1m' */
+  token?: RateOptions;
   failures?: SourceFailuresOptions;
 }
 
@@ -199,6 +201,7 @@ export interface ResolvedThrottle {
   signIn: ResolvedRate;
   signUp: ResolvedRate;
   mail: ResolvedRate;
+  token: ResolvedRate;
   failures: { perMinute: number; perDay: number };
 }
 

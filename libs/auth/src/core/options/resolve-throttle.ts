@@ -9,7 +9,7 @@ export function resolveThrottle(checks: OptionChecks, given: AuthModuleOptions['
   if (given === false) return false;
   const defaults = AUTH_DEFAULTS.throttle;
   const throttle = given !== undefined && checks.keys('throttle', given, Object.keys(defaults)) ? given : {};
-  const rate = (name: 'signIn' | 'signUp' | 'mail'): ResolvedRate => {
+  const rate = (name: 'signIn' | 'signUp' | 'mail' | 'token'): ResolvedRate => {
     const path = `throttle.${name}`;
     const chosen: RateOptions = throttle[name] ?? {};
     checks.keys(path, chosen, ['limit', 'window']);
@@ -25,6 +25,7 @@ export function resolveThrottle(checks: OptionChecks, given: AuthModuleOptions['
     signIn: rate('signIn'),
     signUp: rate('signUp'),
     mail: rate('mail'),
+    token: rate('token'),
     failures: {
       perMinute: checks.integer('throttle.failures.perMinute', perMinute, 1, MOST),
       perDay: checks.integer('throttle.failures.perDay', perDay, 1, MOST),

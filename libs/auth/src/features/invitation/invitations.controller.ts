@@ -2,6 +2,7 @@ import { Delete, Get, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/co
 import { HttpAdapterHost } from '@nestjs/core';
 import { Public } from '../../core/access/access.decorators.js';
 import { AuthController } from '../../core/access/auth-controller.decorator.js';
+import { AuthThrottle } from '../../core/access/auth-throttle.decorator.js';
 import { ClientReader } from '../../core/access/client-reader.js';
 import type { HttpRequest } from '../../core/access/http-request.js';
 import { type LinkPage, linkPage, sendLinkPage } from '../../core/access/link-page.js';
@@ -57,6 +58,7 @@ export class InvitationsController {
   }
 
   @Public()
+  @AuthThrottle('token')
   @Post('accept')
   async accept(
     @JsonBody() body: JsonObject,

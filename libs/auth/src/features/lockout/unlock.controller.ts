@@ -2,6 +2,7 @@ import { Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Public } from '../../core/access/access.decorators.js';
 import { AuthController } from '../../core/access/auth-controller.decorator.js';
+import { AuthThrottle } from '../../core/access/auth-throttle.decorator.js';
 import { ClientReader } from '../../core/access/client-reader.js';
 import type { HttpRequest } from '../../core/access/http-request.js';
 import { type LinkPage, linkPage, sendLinkPage } from '../../core/access/link-page.js';
@@ -25,6 +26,7 @@ export class UnlockController {
   }
 
   @Public()
+  @AuthThrottle('token')
   @Post(UNLOCK)
   @HttpCode(204)
   async unlock(@JsonBody() body: JsonObject, @Req() request: HttpRequest): Promise<void> {

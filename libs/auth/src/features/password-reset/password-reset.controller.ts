@@ -38,6 +38,7 @@ export class PasswordResetController {
   }
 
   @Public()
+  @AuthThrottle('token')
   @Post(PASSWORD_RESET_ROUTE)
   @HttpCode(204)
   async reset(@JsonBody() body: JsonObject, @Req() request: HttpRequest): Promise<void> {

@@ -104,9 +104,9 @@ export class ThrottlerRequestThrottle extends ThrottlerGuard implements RequestT
     return (this.settings.throttle as Exclude<ResolvedAuthOptions['throttle'], false>)[rate];
   }
 
-  /** Whose count it is: a named rate has one for all its handlers, a route one of its own. */
+  /** Whose count it is: a named rate has one for all its handlers, a route one of its own; so have those that take different tokens. */
   private countOf(context: ExecutionContext, rate: Rate): string {
-    return typeof rate === 'string' ? rate : `${context.getClass().name}.${context.getHandler().name}`;
+    return typeof rate === 'string' && rate !== 'token' ? rate : `${context.getClass().name}.${context.getHandler().name}`;
   }
 }
 
@@ -115,14 +115,14 @@ function problemsOf(target: object, option: string): ConfigurationProblem[] {
   if (rate === undefined) return [];
   const isRate =
     typeof rate === 'string'
-      ? ['signIn', 'signUp', 'mail'].includes(rate)
+      ? ['signIn', 'signUp', 'mail', 'token'].includes(rate)
       : Number.isInteger(rate?.limit) && rate.limit > 0 && parseDuration(rate.window) !== undefined;
   if (isRate) return [];
   return [
     {
       option,
       problem: `@AuthThrottle: ${JSON.stringify(rate)} is not a rate.`,
-      remedy: "Use { limit: 5, window: '1m' }, or 'signIn', 'signUp' or 'mail'.",
+      remedy: "Use { limit: 5, window: '1m' }, or 'signIn', 'signUp', 'mail' or 'token'.",
     },
   ];
 }
