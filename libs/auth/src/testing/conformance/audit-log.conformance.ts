@@ -54,6 +54,33 @@ export function describeAuditLog(create: CreateHarness<AuditLog | AuditLogHarnes
       assert.equal((await repository.find({ userId: userId.toUpperCase(), limit: 10 })).length, 0);
     });
 
+    scenario('filters by time: from it on, and before it', async ({ repository }) => {
+      const userId = uniqueName('u');
+      const times = [NOW - 1, NOW, NOW + 1, NOW + 1_000];
+      await repository.append(times.map((at) => newEntry({ userId, at })));
+      const found = async (query: { from?: number; to?: number }): Promise<number[]> =>
+        (await repository.find({ userId, limit: 10, ...query })).map(({ at }) => at);
+      assert.deepEqual(await found({ from: NOW }), [NOW + 1_000, NOW + 1, NOW]);
+      assert.deepEqual(await found({ to: NOW + 1 }), [NOW, NOW - 1]);
+      assert.deepEqual(await found({ from: NOW, to: NOW + 1 }), [NOW]);
+      assert.deepEqual(await found({ from: NOW + 1, to: NOW }), []);
+      assert.deepEqual(await found({ from: -1, to: Number.MAX_SAFE_INTEGER }), times.toReversed());
+    });
+
+    scenario('removes what is older than a time, in batches, and nothing else', async ({ repository }) => {
+      const userId = uniqueName('u');
+      // Long before whatever else stands in the log.
+      const old = Array.from({ length: 5 }, (_, index) => newEntry({ userId, at: 1_000 + index }));
+      await repository.append([...old, newEntry({ userId, at: 2_000 })]);
+      assert.equal(await repository.deleteOlder(2_000, 3), 3);
+      assert.equal(await repository.deleteOlder(2_000, 3), 2);
+      assert.equal(await repository.deleteOlder(2_000, 3), 0);
+      assert.deepEqual(
+        (await repository.find({ userId, limit: 10 })).map(({ at }) => at),
+        [2_000],
+      );
+    });
+
     scenario('pages backwards without gap or repetition', async ({ repository }) => {
       const userId = uniqueName('u');
       await repository.append(Array.from({ length: 7 }, (_, index) => newEntry({ userId, data: { index } })));

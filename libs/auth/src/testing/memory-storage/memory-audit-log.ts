@@ -16,18 +16,28 @@ export class MemoryAuditLog extends AuditLog {
     });
   }
 
-  async find({ userId, event, before, limit }: AuditQuery): Promise<StoredAuditEntry[]> {
+  async find({ userId, event, from = -Infinity, to = Infinity, before, limit }: AuditQuery): Promise<StoredAuditEntry[]> {
     return this.database.execute(({ audit }) =>
       audit
         .filter(
           (row) =>
             (userId === undefined || row.userId === userId) &&
             (event === undefined || row.event === event) &&
-            (before === undefined || row.id < before),
+            (before === undefined || row.id < before) &&
+            row.at >= from &&
+            row.at < to,
         )
         .toReversed()
         .slice(0, Math.min(limit, 500))
         .map((row) => structuredClone(row)),
     );
+  }
+
+  async deleteOlder(before: number, limit: number): Promise<number> {
+    return this.database.execute((tables) => {
+      const old = new Set(tables.audit.filter(({ at }) => at < before).slice(0, limit));
+      tables.audit = tables.audit.filter((row) => !old.has(row));
+      return old.size;
+    });
   }
 }
