@@ -1,3 +1,4 @@
+import { ApplicationConfig } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
 import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
 import type { AuthModuleOptions } from '../options/auth.options.js';
@@ -29,7 +30,7 @@ function composer(options: Partial<AuthModuleOptions> = {}, wording = WORDING): 
     environment: 'test',
     ...options,
   });
-  const made = new MailComposer(resolved, kinds);
+  const made = new MailComposer(resolved, kinds, new ApplicationConfig());
   made.onApplicationBootstrap();
   return made;
 }
@@ -169,7 +170,7 @@ describe('MailComposer', () => {
       }
     }
     const base = composer();
-    const own = new OwnLayout(base['options'], base['kinds']).compose('invitation', content);
+    const own = new OwnLayout(base['options'], base['kinds'], base['application']).compose('invitation', content);
 
     expect(own.text).toBe('Grace would like to see you at Shop & <Co>. | The link works until 2026-12-01.');
     expect(own.html).toContain(content.link);

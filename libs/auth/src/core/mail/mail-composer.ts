@@ -1,6 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
 import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
+import type { LinkTarget } from '../options/link-target.js';
 import type { Mail } from '../ports/mail-transport.js';
 import type { AuthUser } from '../ports/user.repository.js';
 import { displayName, oneLine } from './display-name.js';
@@ -8,6 +10,7 @@ import { MailKinds } from './mail-kinds.js';
 import { mailHtml, type MailParts, mailText } from './mail-layout.js';
 import { mailLink } from './mail-link.js';
 import { APP_PLACEHOLDER, changedWordings, filled, languageOf, wordingProblems } from './mail-wording.js';
+import { servedPath } from './served-path.js';
 
 /** Long enough for every address. */
 const MAX_VALUE = 320;
@@ -38,6 +41,7 @@ export class MailComposer implements OnApplicationBootstrap {
   constructor(
     @Inject(AUTH_OPTIONS) protected readonly options: ResolvedAuthOptions,
     protected readonly kinds: MailKinds,
+    protected readonly application: ApplicationConfig,
   ) {}
 
   /** @throws AuthConfigurationError when a wording is incomplete or uses what the mail does not have */
@@ -73,8 +77,14 @@ export class MailComposer implements OnApplicationBootstrap {
     return { to: content.to, subject: parts.subject, ...this.render(parts) };
   }
 
-  /** A link of the application: `baseUrl`, the page's path and, behind `#`, the token. Never made of a request's headers. */
-  link(path: string, token: string): string {
+  /**
+   * A link of the application: `baseUrl`, the page's path and, behind `#`, the token. Never made of a request's headers.
+   *
+   * @param page a path below `baseUrl`, or where a room's links lead, which by default is where Nest serves its page
+   */
+  link(page: string | LinkTarget, token: string): string {
+    if (typeof page === 'string') return mailLink(this.options.baseUrl, page, token);
+    const path = page.isDefault ? servedPath(this.application, page.path) : page.path;
     return mailLink(this.options.baseUrl, path, token);
   }
 

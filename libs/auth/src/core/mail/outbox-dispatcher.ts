@@ -21,10 +21,6 @@ const LEASE = 60_000;
 const MAX_IN_FLIGHT = 20;
 /** How long a closing application waits for what is being sent. The rest is sent again, by whoever claims it next. */
 const FAREWELL = 5_000;
-/** Finished messages hold no payload; they stay for their deduplication key. */
-const KEEP_FINISHED = 7 * 86_400_000;
-const CLEAN_EVERY = 3_600_000;
-const CLEAN_BATCH = 500;
 
 /**
  * Sends what is in the outbox. Every process runs one; a claimed message belongs to one of them until the claim is over, so that what a
@@ -45,7 +41,6 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
   private hasMore = false;
   private isStopped = false;
   private isReadable = true;
-  private cleanAt = 0;
 
   constructor(
     ring: KeyRing,
@@ -118,7 +113,6 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
         await this.claim();
         if (!this.isReadable) this.logger.log('The outbox can be read again');
         this.isReadable = true;
-        await this.clean();
       } catch (error) {
         if (this.isReadable) this.logger.warn(`The outbox cannot be read: ${reasonOf(error)}`);
         this.isReadable = false;
@@ -143,12 +137,5 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
       if (this.hasMore && this.inFlight.size <= MAX_IN_FLIGHT / 2) this.wake();
     });
     this.inFlight.add(delivery);
-  }
-
-  private async clean(): Promise<void> {
-    const now = this.clock.now();
-    if (now < this.cleanAt) return;
-    this.cleanAt = now + CLEAN_EVERY;
-    while ((await this.outbox.deleteFinished(now - KEEP_FINISHED, CLEAN_BATCH)) === CLEAN_BATCH);
   }
 }

@@ -101,7 +101,7 @@ export class EmailChangeMail implements OnModuleInit {
       to: payload.email,
       user,
       values: { minutes: Math.round(tokenTtl / 60_000) },
-      link: this.composer.link(link.path, issued!.token),
+      link: this.composer.link(link, issued!.token),
     });
   }
 

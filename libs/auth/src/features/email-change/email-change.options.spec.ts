@@ -17,7 +17,7 @@ function optionsAtFault(given: unknown): string[] {
 describe('the options of changes of address', () => {
   it('have the defaults of the contract', () => {
     expect(resolveEmailChangeOptions({}, core)).toEqual({
-      link: { path: '/auth/email/confirm', isBuiltIn: true },
+      link: { path: '/auth/email/confirm', isBuiltIn: true, isDefault: true },
       tokenTtl: 3_600_000,
       notices: true,
     });

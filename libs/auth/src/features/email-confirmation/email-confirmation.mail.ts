@@ -94,6 +94,6 @@ export class EmailConfirmationMail implements OnModuleInit {
   private letter(kind: string, to: string, user: AuthUser | null, token: string): Mail {
     const { link, tokenTtl } = this.options;
     const values = { hours: Math.round(tokenTtl / 3_600_000) };
-    return this.composer.compose(kind, { to, user, values, link: this.composer.link(link.path, token) });
+    return this.composer.compose(kind, { to, user, values, link: this.composer.link(link, token) });
   }
 }

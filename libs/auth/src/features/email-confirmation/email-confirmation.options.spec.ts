@@ -18,7 +18,7 @@ describe('the options of e-mail confirmation', () => {
   it('have the defaults of the contract', () => {
     expect(resolveEmailConfirmationOptions({}, core)).toEqual({
       required: false,
-      link: { path: '/auth/email/confirm', isBuiltIn: true },
+      link: { path: '/auth/email/confirm', isBuiltIn: true, isDefault: true },
       tokenTtl: 24 * 3_600_000,
     });
   });

@@ -73,7 +73,7 @@ export class InvitationMail implements OnModuleInit {
           .slice(0, ttl < DAY ? 16 : 10)
           .replace('T', ' '),
       },
-      link: this.composer.link(this.options.link.path, token),
+      link: this.composer.link(this.options.link, token),
     });
   }
 }

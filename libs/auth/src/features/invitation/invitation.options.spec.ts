@@ -17,7 +17,7 @@ function optionsAtFault(given: unknown): string[] {
 describe('the options of invitations', () => {
   it('have the defaults of the contract', () => {
     expect(resolveInvitationOptions({}, core)).toEqual({
-      link: { path: '/auth/invitations/accept', isBuiltIn: true },
+      link: { path: '/auth/invitations/accept', isBuiltIn: true, isDefault: true },
       tokenTtl: 7 * 86_400_000,
       permission: undefined,
     });

@@ -74,7 +74,7 @@ export class UnlockService implements HardStopNotice, OnModuleInit {
       to: user.email,
       user,
       values: { minutes: Math.round(ttl / 60_000) },
-      link: this.composer.link(link.path, await this.tokens.issue({ purpose: UNLOCK, user, ttl })),
+      link: this.composer.link(link, await this.tokens.issue({ purpose: UNLOCK, user, ttl })),
     });
   }
 }

@@ -17,7 +17,7 @@ function optionsAtFault(given: unknown, more: object = {}): string[] {
 describe('the options of magic links', () => {
   it('have the defaults of the contract', () => {
     expect(resolveMagicLinkOptions({}, core)).toEqual({
-      link: { path: '/auth/magic-link/verify', isBuiltIn: true },
+      link: { path: '/auth/magic-link/verify', isBuiltIn: true, isDefault: true },
       tokenTtl: 15 * 60_000,
       signUp: false,
     });

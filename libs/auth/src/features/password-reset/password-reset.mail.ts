@@ -57,7 +57,7 @@ export class PasswordResetMail implements OnModuleInit {
       to: user.email,
       user,
       values: { minutes: Math.round(tokenTtl / 60_000) },
-      link: this.composer.link(link.path, token),
+      link: this.composer.link(link, token),
     });
   }
 }

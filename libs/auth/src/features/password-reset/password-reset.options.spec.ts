@@ -17,15 +17,15 @@ function optionsAtFault(given: unknown): string[] {
 describe('the options of password reset', () => {
   it('have the defaults of the contract', () => {
     expect(resolvePasswordResetOptions({}, core)).toEqual({
-      link: { path: '/auth/password/reset', isBuiltIn: true },
+      link: { path: '/auth/password/reset', isBuiltIn: true, isDefault: true },
       tokenTtl: 60 * 60_000,
     });
   });
 
   it.each([
-    ['/reset', { path: '/reset', isBuiltIn: false }],
-    // A host with a global prefix.
-    ['/api/auth/password/reset', { path: '/api/auth/password/reset', isBuiltIn: true }],
+    ['/reset', { path: '/reset', isBuiltIn: false, isDefault: false }],
+    // A host behind a path of its proxy.
+    ['/api/auth/password/reset', { path: '/api/auth/password/reset', isBuiltIn: true, isDefault: false }],
   ])('lead to %s', (page, link) => {
     expect(resolvePasswordResetOptions({ page }, core).link).toEqual(link);
   });
