@@ -6,6 +6,7 @@ import { type AuthModuleExtras, ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } 
 import { AccessBootCheck } from './core/access/access.boot-check.js';
 import { AuthCors } from './core/access/auth-cors.js';
 import { AuthGuard } from './core/access/auth.guard.js';
+import { AuthHelmet } from './core/access/auth-helmet.js';
 import { AuthRoutes } from './core/access/auth-routes.js';
 import { ClientReader } from './core/access/client-reader.js';
 import { OriginRule } from './core/access/origin-rule.js';
@@ -134,6 +135,7 @@ const PUBLIC: Provider[] = [
   AuthCors,
   AuthEvents,
   AuthGuard,
+  AuthHelmet,
   AccountCreation,
   AccountsService,
   AddressProof,

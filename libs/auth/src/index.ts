@@ -42,6 +42,7 @@ export {
 } from './core/access/access.decorators.js';
 export { AuthCors } from './core/access/auth-cors.js';
 export { AuthGuard } from './core/access/auth.guard.js';
+export { AuthHelmet } from './core/access/auth-helmet.js';
 export { AuthThrottle, type ThrottleName, type ThrottleRate } from './core/access/auth-throttle.decorator.js';
 export { Authentication } from './core/access/authentication.js';
 export { ClientReader } from './core/access/client-reader.js';

@@ -8,7 +8,7 @@ import type { Session } from '../ports/session.repository.js';
 import { SessionStates } from '../sessions/session-states.js';
 import { Authentication } from './authentication.js';
 import { type HttpRequest, httpRequestOf } from './http-request.js';
-import { writeHeaders } from './http-response.js';
+import { PRIVATE_ANSWER, writeHeaders } from './http-response.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { RolesReader } from './roles-reader.js';
 import { type RouteAccess, resolveRouteAccess } from './route-access.js';
@@ -102,7 +102,7 @@ export class AuthGuard implements CanActivate {
   private refuse(context: ExecutionContext, error: unknown): never {
     if (error instanceof AuthException) {
       writeHeaders(this.adapterHost.httpAdapter, context.switchToHttp().getResponse(), {
-        'Cache-Control': 'no-store',
+        ...PRIVATE_ANSWER,
         ...error.headers,
       });
     }

@@ -6,7 +6,7 @@ import { sourceOf } from '../../common/ip-address.js';
 import { AUTH_THROTTLE, type ThrottleName, type ThrottleRate } from '../../core/access/auth-throttle.decorator.js';
 import { ClientReader } from '../../core/access/client-reader.js';
 import { type HttpRequest, httpRequestOf } from '../../core/access/http-request.js';
-import { writeHeaders } from '../../core/access/http-response.js';
+import { PRIVATE_ANSWER, writeHeaders } from '../../core/access/http-response.js';
 import type { RequestThrottle } from '../../core/access/request-throttle.js';
 import { keyedHash } from '../../core/crypto/keyed-hash.js';
 import { KeyRing } from '../../core/crypto/key-ring.js';
@@ -90,7 +90,7 @@ export class ThrottlerRequestThrottle extends ThrottlerGuard implements RequestT
     const limit = typeof chosen === 'string' ? chosen : 'route';
     await this.events.record(new ThrottleLimitedEvent(this.clock.now(), { client }, { limit, retryAfterMs }));
     const refusal = new TooManyAttemptsException(retryAfterMs, { limit: refused.limit, remaining: 0, resetMs: retryAfterMs });
-    const headers = { 'Cache-Control': 'no-store', ...refusal.headers };
+    const headers = { ...PRIVATE_ANSWER, ...refusal.headers };
     writeHeaders(this.adapterHost.httpAdapter, context.switchToHttp().getResponse(), headers);
     throw refusal;
   }
