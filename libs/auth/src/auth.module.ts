@@ -3,6 +3,7 @@ import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { knownAlgorithms } from './adapters/hashing/known-algorithms.js';
 import { type AuthModuleExtras, ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './auth.module-definition.js';
+import { AccessDenials } from './core/access/access-denials.js';
 import { AccessBootCheck } from './core/access/access.boot-check.js';
 import { AuthCors } from './core/access/auth-cors.js';
 import { AuthGuard } from './core/access/auth.guard.js';
@@ -132,6 +133,7 @@ const PUBLIC: Provider[] = [
   ...PASSWORDS,
   ...MAIL,
   ...LIMITS,
+  AccessDenials,
   AuthCors,
   AuthEvents,
   AuthGuard,

@@ -6,6 +6,7 @@ import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.
 import { Clock } from '../ports/clock.js';
 import type { Session } from '../ports/session.repository.js';
 import { SessionStates } from '../sessions/session-states.js';
+import { AccessDenials } from './access-denials.js';
 import { Authentication } from './authentication.js';
 import { type HttpRequest, httpRequestOf } from './http-request.js';
 import { PRIVATE_ANSWER, writeHeaders } from './http-response.js';
@@ -28,6 +29,7 @@ export class AuthGuard implements CanActivate {
     private readonly authenticator: RequestAuthenticator,
     private readonly states: SessionStates,
     private readonly roles: RolesReader,
+    private readonly denials: AccessDenials,
     private readonly clock: Clock,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
@@ -100,6 +102,7 @@ export class AuthGuard implements CanActivate {
   }
 
   private refuse(context: ExecutionContext, error: unknown): never {
+    if (error instanceof ForbiddenAccessException) this.noteDenial(context);
     if (error instanceof AuthException) {
       writeHeaders(this.adapterHost.httpAdapter, context.switchToHttp().getResponse(), {
         ...PRIVATE_ANSWER,
@@ -107,5 +110,11 @@ export class AuthGuard implements CanActivate {
       });
     }
     throw error;
+  }
+
+  private noteDenial(context: ExecutionContext): void {
+    const { roles, permissions } = this.accessOf(context);
+    const handler = `${context.getClass().name}.${context.getHandler().name}`;
+    this.denials.note(httpRequestOf(context)!, { handler, required: [...(roles ?? []), ...(permissions ?? [])] });
   }
 }

@@ -99,6 +99,14 @@ export class RoleRevokedEvent extends AuthEvent<{ role: string }> {
 }
 
 /**
+ * A signed-in user was refused for want of a role or a permission. At most one a minute for a user, a handler and a process: a flood of
+ * refusals is one row a minute.
+ */
+export class AccessDeniedEvent extends AuthEvent<{ handler: string; required: readonly string[] }> {
+  static override readonly type = 'access.denied';
+}
+
+/**
  * A request was refused by a limit: of failures (`account`, `source`, `device`, `session`) or of requests (`signIn`, `signUp`, `mail`,
  * `route`). Not audited, since a flood would flood the audit log too.
  */
