@@ -2,10 +2,30 @@ import { AuditLog, Clock, SessionRepository } from 'nestjs-latchkey';
 import { SettableClock } from 'nestjs-latchkey/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AuthApp, PASSWORD, type Session, startAuthApp } from './auth-app.js';
+import { rawRequest } from './support/raw-request.js';
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
+
+describe.each(['express', 'fastify'] as const)('an address without an id on %s', (http) => {
+  it.each(['/', '//', '/?id=1', '/%20', '/%00', '/%2F', '/..%2Fsessions', '/undefined'])('ends no session: %s', async (rest) => {
+    const app = await startAuthApp({ http });
+    try {
+      const ada = await app.givenUser('ada@example.com');
+      const phone = (await app.signIn('ada@example.com').expect(200)).body as Session;
+      const path = `/auth/sessions${rest}`;
+      const headers = { Authorization: `Bearer ${ada.accessToken}` };
+      expect((await rawRequest(app.url, path, { method: 'DELETE', headers })).status).toBe(404);
+      await app.me(phone.accessToken).expect(200);
+      await app.me(ada.accessToken).expect(200);
+      await app.http().delete('/auth/sessions?all=1').set(headers).expect(204);
+      await app.me(phone.accessToken).expect(401);
+    } finally {
+      await app.close();
+    }
+  });
+});
 
 describe('the sessions of a user', () => {
   let app: AuthApp;

@@ -6,6 +6,9 @@ import type { Authentication } from './authentication.js';
 export interface HttpRequest {
   method: string;
   headers: IncomingHttpHeaders;
+  /** Path and query; Express shortens it below a mounted router and keeps the whole in `originalUrl`. */
+  url?: string;
+  originalUrl?: string;
   body?: unknown;
   /** Express and middlewares; Fastify's own ids. */
   id?: unknown;
@@ -20,6 +23,9 @@ export interface HttpRequest {
 export function httpRequestOf(context: ExecutionContext): HttpRequest | null {
   return context.getType() === 'http' ? context.switchToHttp().getRequest<HttpRequest>() : null;
 }
+
+/** The path as it was asked for, without the query. */
+export const pathOf = ({ originalUrl, url = '' }: HttpRequest): string => (originalUrl ?? url).split('?', 1)[0]!;
 
 /** The value of one cookie, as sent; `null` when it is absent. When a name is sent twice nobody knows which one is ours: `null`. */
 export function cookieOf(headers: IncomingHttpHeaders, name: string): string | null {

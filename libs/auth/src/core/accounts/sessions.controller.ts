@@ -1,7 +1,8 @@
 import { Delete, Get, HttpCode, Param, Req } from '@nestjs/common';
 import { AuthController } from '../access/auth-controller.decorator.js';
 import { ClientReader } from '../access/client-reader.js';
-import type { HttpRequest } from '../access/http-request.js';
+import { type HttpRequest, pathOf } from '../access/http-request.js';
+import { ResourceNotFoundException } from '../errors/auth.errors.js';
 import type { Session } from '../ports/session.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { iso } from '../sign-in/session-responder.js';
@@ -23,6 +24,8 @@ export class SessionsController {
   @Delete()
   @HttpCode(204)
   async endOthers(@Req() request: HttpRequest): Promise<void> {
+    // `/sessions/${id}` with an empty id: routers that do not care for a slash at the end would take it for all of them.
+    if (pathOf(request).endsWith('/')) throw new ResourceNotFoundException();
     const { userId, session } = request.auth!;
     await this.sessions.endAll(userId, 'ended_by_user', this.clients.read(request), session.id);
   }
