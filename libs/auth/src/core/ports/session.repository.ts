@@ -63,6 +63,8 @@ export interface SessionRotation {
 
 export interface SessionRenewal {
   id: string;
+  /** Only while the row has this secret; left out, whatever it has. */
+  ifSecretHash?: string | null;
   credentialsVersion: number;
   secretHash: string | null;
   seed: string;
@@ -104,8 +106,8 @@ export abstract class SessionRepository {
   abstract rotate(rotation: SessionRotation): Promise<boolean>;
 
   /**
-   * New secrets for the same session, which starts again at generation 1, when the row is not revoked and not expired at `now`:
-   * every earlier credential of it is dead. Also sets `rotatedAt` and `lastSeenAt` to `now`.
+   * New secrets for the same session, which starts again at generation 1, when the row is not revoked, not expired at `now` and still has
+   * `ifSecretHash`, if given: every earlier credential of it is dead. Also sets `rotatedAt` and `lastSeenAt` to `now`.
    */
   abstract renew(renewal: SessionRenewal): Promise<boolean>;
 

@@ -85,26 +85,8 @@ export class SessionsService {
    * @throws SessionRevokedException when it ended meanwhile
    */
   async renew(session: Readonly<Session>, credentialsVersion: number): Promise<IssuedSession> {
-    const now = this.clock.now();
-    const idleExpiresAt = this.issuer.idleExpiryOf(session, now);
-    const issued = this.issuer.issue(
-      { ...session, credentialsVersion, authTime: now, rotatedAt: now, lastSeenAt: now, idleExpiresAt },
-      now,
-    );
-    const { id, seed, secretHash, keyId, amr } = issued.session;
-    const renewed = await this.sessions.renew({
-      id,
-      credentialsVersion,
-      secretHash,
-      seed,
-      keyId,
-      authTime: now,
-      amr,
-      now,
-      idleExpiresAt,
-    });
-    if (!renewed) throw new SessionRevokedException();
-    await this.revocations.announce({ kind: 'session', subject: id });
+    const issued = await this.renewed(session, credentialsVersion);
+    if (issued === null) throw new SessionRevokedException();
     return issued;
   }
 
@@ -125,7 +107,8 @@ export class SessionsService {
 
   /**
    * The user has proved again who they are. A cookie gets a new secret, since it may do more from now on (OWASP ASVS 5.0 7.2.4); a bearer
-   * session keeps its tokens.
+   * session keeps its tokens. Of several proofs at once one renews the cookie, and the answers to the others leave it alone: whichever comes
+   * last, the browser holds the one that works.
    *
    * @returns the session, and what the client is to hold instead, if anything
    * @throws SessionRevokedException when it ended meanwhile
@@ -137,7 +120,10 @@ export class SessionsService {
     const methods = [...new Set([...session.amr, ...amr])];
     const proved: Session = { ...session, authTime: this.clock.now(), amr: methods };
     return this.units.run(async () => {
-      if (session.delivery === 'cookie') return this.renew(proved, session.credentialsVersion);
+      if (session.delivery === 'cookie') {
+        const renewed = await this.renewed(proved, session.credentialsVersion, session.secretHash);
+        if (renewed !== null) return renewed;
+      }
       if (!(await this.sessions.reauthenticate(session.id, proved.authTime, methods, proved.authTime))) {
         throw new SessionRevokedException();
       }
@@ -177,5 +163,34 @@ export class SessionsService {
         await this.events.record(new SessionRevokedEvent(this.clock.now(), { user: userId, client }, { reason, count }));
       return count;
     });
+  }
+
+  private async renewed(
+    session: Readonly<Session>,
+    credentialsVersion: number,
+    ifSecretHash: string | null = null,
+  ): Promise<IssuedSession | null> {
+    const now = this.clock.now();
+    const idleExpiresAt = this.issuer.idleExpiryOf(session, now);
+    const issued = this.issuer.issue(
+      { ...session, credentialsVersion, authTime: now, rotatedAt: now, lastSeenAt: now, idleExpiresAt },
+      now,
+    );
+    const { id, seed, secretHash, keyId, amr } = issued.session;
+    const renewed = await this.sessions.renew({
+      id,
+      ifSecretHash,
+      credentialsVersion,
+      secretHash,
+      seed,
+      keyId,
+      authTime: now,
+      amr,
+      now,
+      idleExpiresAt,
+    });
+    if (!renewed) return null;
+    await this.revocations.announce({ kind: 'session', subject: id });
+    return issued;
   }
 }

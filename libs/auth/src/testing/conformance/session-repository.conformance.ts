@@ -201,6 +201,18 @@ export function describeSessionRepository(create: CreateHarness<SessionRepositor
       assert.deepEqual(found?.session, { ...session, credentialsVersion: 9 });
     });
 
+    scenario('renews the secret that it was given, once', async (harness) => {
+      const { repository } = harness;
+      const session = await given(harness, { delivery: 'cookie', secretHash: 'secret1' });
+      assert.equal(await repository.renew({ ...renewal(session), ifSecretHash: 'SECRET1' }), false);
+      assert.deepEqual((await repository.findState(session.id))?.session, session);
+      const renewals = ['one', 'two', 'three', 'four'].map((secretHash) =>
+        repository.renew({ ...renewal(session), ifSecretHash: 'secret1', secretHash }),
+      );
+      assert.equal((await Promise.all(renewals)).filter(Boolean).length, 1);
+      assert.notEqual((await repository.findState(session.id))?.session.secretHash, 'secret1');
+    });
+
     scenario('reauthenticates', async (harness) => {
       const session = await given(harness);
       assert.equal(await harness.repository.reauthenticate(session.id, NOW + 5, ['pwd', 'otp'], NOW + 5), true);

@@ -64,9 +64,11 @@ export class MemorySessionRepository extends SessionRepository {
     );
   }
 
-  async renew({ id, now, ...renewal }: SessionRenewal): Promise<boolean> {
+  async renew({ id, now, ifSecretHash, ...renewal }: SessionRenewal): Promise<boolean> {
     return this.change(id, (session) =>
-      isLive(session, now) ? { ...renewal, amr: [...renewal.amr], generation: 1, rotatedAt: now, lastSeenAt: now } : null,
+      isLive(session, now) && (ifSecretHash == null || session.secretHash === ifSecretHash)
+        ? { ...renewal, amr: [...renewal.amr], generation: 1, rotatedAt: now, lastSeenAt: now }
+        : null,
     );
   }
 

@@ -102,12 +102,14 @@ export class TypeOrmSessionRepository extends SessionRepository {
 
   async renew(renewal: SessionRenewal): Promise<boolean> {
     if (!isKey(renewal.id)) return false;
-    const { id, credentialsVersion, secretHash, seed, keyId, authTime, amr, now, idleExpiresAt } = renewal;
+    const { id, ifSecretHash, credentialsVersion, secretHash, seed, keyId, authTime, amr, now, idleExpiresAt } = renewal;
     return this.changed(
       (q) => `UPDATE ${this.table} SET generation = 1, credentials_version = ${q.integer(credentialsVersion)},
         secret_hash = ${q.text(secretHash)}, seed = ${q.text(seed)}, key_id = ${q.text(keyId)}, auth_time = ${q.integer(authTime)},
         amr = ${q.text(JSON.stringify(amr))}, rotated_at = ${q.integer(now)}, last_seen_at = ${q.integer(now)},
-        idle_expires_at = ${q.integer(idleExpiresAt)} WHERE id = ${q.text(id)} AND ${isLive(q, now, '')}`,
+        idle_expires_at = ${q.integer(idleExpiresAt)} WHERE id = ${q.text(id)} AND ${isLive(q, now, '')}${
+          ifSecretHash == null ? '' : ` AND secret_hash = ${q.text(ifSecretHash)}`
+        }`,
     );
   }
 
@@ -154,9 +156,14 @@ export class TypeOrmSessionRepository extends SessionRepository {
   }
 
   async deleteExpired(before: number, limit: number): Promise<number> {
-    return deleteBatch(this.database, this.table, 'id', limit, (q) =>
-      ['absolute_expires_at', 'idle_expires_at', 'revoked_at'].map((column) => `${column} < ${q.integer(before)}`).join(' OR '),
-    );
+    let deleted = 0;
+    // One after the other, since an OR of three columns is a walk along none of their indices.
+    for (const column of ['idle_expires_at', 'revoked_at', 'absolute_expires_at']) {
+      if (deleted === limit) break;
+      const isOld = (q: Statement): string => `${column} < ${q.integer(before)}`;
+      deleted += await deleteBatch(this.database, this.table, 'id', limit - deleted, isOld, column);
+    }
+    return deleted;
   }
 
   private async changed(build: (q: Statement) => string): Promise<boolean> {
