@@ -11,6 +11,7 @@ type Bad = Record<string, unknown>;
 const MISTAKES: [string, Bad, RegExp][] = [
   ['no secret', { secret: undefined }, /- secret: is missing/],
   ['a null secret', { secret: null }, /- secret: is missing/],
+  ['a null among the limits', { lockout: { maxFailures: null } }, /- lockout\.maxFailures: is null\. Leave it out/],
   ['an empty secret', { secret: '' }, /- secret: is missing/],
   ['a short secret', { secret: 'kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0' }, /- secret: has 30 bytes; at least 32/],
   ['a secret from a tutorial', { secret: 'super-secret-change-me-in-production!!' }, /- secret: /],

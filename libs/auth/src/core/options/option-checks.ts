@@ -2,12 +2,16 @@ import { closest } from '../../common/closest.js';
 import { parseDuration } from '../../common/duration.js';
 import type { ConfigurationProblem } from '../errors/auth-configuration.error.js';
 
+const IS_NULL = 'is null.';
+
 /** Collects every problem instead of stopping at the first one. */
 export class OptionChecks {
   readonly problems: ConfigurationProblem[] = [];
 
   add(option: string, problem: string, remedy: string): void {
-    this.problems.push({ option, problem, remedy });
+    const isNull = this.problems.findIndex((one) => one.option === option && one.problem === IS_NULL);
+    // What is said of the value is more exact than that there is none.
+    this.problems.splice(isNull < 0 ? this.problems.length : isNull, isNull < 0 ? 0 : 1, { option, problem, remedy });
   }
 
   /**
@@ -26,7 +30,8 @@ export class OptionChecks {
       return false;
     }
     const prefix = path === '' ? '' : `${path}.`;
-    for (const key of Object.keys(value)) {
+    for (const [key, one] of Object.entries(value)) {
+      if (one === null) this.add(`${prefix}${key}`, IS_NULL, 'Leave it out for the default.');
       if (known.includes(key)) continue;
       if (elsewhere.includes(key)) {
         this.add(key, 'is decided when the module graph is built.', 'Pass it beside useFactory.');
