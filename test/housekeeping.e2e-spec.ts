@@ -1,8 +1,47 @@
-import { Clock, Housekeeping, OneTimeTokenRepository, OneTimeTokensService, SessionRepository } from 'nestjs-latchkey';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  Clock,
+  Housekeeping,
+  LeaseRepository,
+  OneTimeTokenRepository,
+  OneTimeTokensService,
+  Outbox,
+  type Session,
+  SessionRepository,
+} from 'nestjs-latchkey';
 import { InvitationModule, InvitationRepository, InvitationsService } from 'nestjs-latchkey/invitation';
 import { actingAs, SettableClock } from 'nestjs-latchkey/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from './auth-app.js';
+import { startTwoNodes } from './races/two-nodes.js';
+import { describeEachDatabase } from './support/databases.js';
+
+const DAY = 86_400_000;
+
+/** A session that ended, or ends, at `end` by the column of that name. */
+const sessionEnding = (ended: Partial<Pick<Session, 'idleExpiresAt' | 'absoluteExpiresAt' | 'revokedAt'>>): Session => ({
+  id: randomBytes(16).toString('hex'),
+  userId: 'somebody',
+  delivery: 'bearer',
+  remembered: false,
+  credentialsVersion: 1,
+  secretHash: null,
+  seed: 'seed',
+  generation: 1,
+  rotatedAt: 0,
+  keyId: 'k',
+  amr: ['pwd'],
+  authTime: 0,
+  createdAt: 0,
+  lastSeenAt: 0,
+  idleExpiresAt: Date.now() + 30 * DAY,
+  absoluteExpiresAt: Date.now() + 30 * DAY,
+  ip: null,
+  userAgent: null,
+  revokedAt: null,
+  ...ended,
+});
 
 describe('housekeeping', () => {
   const clock = new SettableClock();
@@ -51,5 +90,93 @@ describe('housekeeping', () => {
     await housekeeping.run();
 
     expect(done).toEqual(['cleaned']);
+  });
+
+  it('does not keep an application from closing', async () => {
+    let batches = 0;
+    app.get(Housekeeping).register('things without end', async (_, limit) => {
+      batches += 1;
+      return limit;
+    });
+    const report = app.get(Housekeeping).run();
+    while (batches < 3) await pause(1);
+    await app.close();
+    const done = batches;
+
+    expect((await report).get('things without end')).toBe(done * 500);
+  });
+});
+
+describeEachDatabase('housekeeping on several nodes', (kind) => {
+  let two: Awaited<ReturnType<typeof startTwoNodes>>;
+  let here: AuthApp;
+  let there: AuthApp;
+  beforeAll(async () => {
+    two = await startTwoNodes(kind);
+    [here, there] = two.nodes;
+  }, 60_000);
+  afterAll(() => two.close());
+
+  it('says how many rows of what it has removed: sessions by each of their ends, mail by each outcome', async () => {
+    const sessions = here.get(SessionRepository);
+    const outbox = here.get(Outbox);
+    const long = Date.now() - 3 * DAY;
+    const old = [
+      ...Array.from({ length: 520 }, () => sessionEnding({ idleExpiresAt: long })),
+      sessionEnding({ absoluteExpiresAt: long }),
+      sessionEnding({ revokedAt: long }),
+    ];
+    const young = [sessionEnding({}), sessionEnding({ revokedAt: Date.now() }), sessionEnding({ idleExpiresAt: Date.now() })];
+    await Promise.all([...old, ...young].map((session) => sessions.insert(session)));
+    const kinds = ['letter'];
+    for (const outcome of ['sent', 'discarded', 'dead', undefined] as const) {
+      const id = randomBytes(11).toString('hex');
+      await outbox.enqueue({ id, kind: 'letter', dedupKey: null, payload: 'x', createdAt: 1, availableAt: 1 });
+      await outbox.claim({ worker: 'w', kinds, now: 2, until: 3, limit: 1 });
+      if (outcome !== undefined) await outbox.finish(id, 'w', outcome, Date.now() - 8 * DAY);
+    }
+
+    const report = await here.get(Housekeeping).run();
+
+    expect(report.get('sessions')).toBe(522);
+    expect(report.get('finished mail')).toBe(3);
+    for (const { id } of young) expect(await sessions.findState(id)).not.toBeNull();
+    expect(await outbox.backlog()).toMatchObject({ pending: 1, dead: 0 });
+  });
+
+  it('is done by one of them at a time', async () => {
+    const leases = there.get(LeaseRepository);
+    await leases.take('housekeeping', 'another process', 60_000);
+    expect(await here.get(Housekeeping).run()).toEqual(new Map());
+
+    await leases.release('housekeeping', 'another process');
+    expect((await here.get(Housekeeping).run()).has('sessions')).toBe(true);
+  });
+
+  it('keeps others away while it is at it, and no longer', async () => {
+    let begun: () => void = () => undefined;
+    let finish: () => void = () => undefined;
+    const isAtIt = new Promise<void>((resolve) => (begun = resolve));
+    const mayFinish = new Promise<void>((resolve) => (finish = resolve));
+    here.get(Housekeeping).register('slow things', async () => {
+      begun();
+      await mayFinish;
+      return 0;
+    });
+    const cleaning = here.get(Housekeeping).run();
+    await isAtIt;
+    expect(await there.get(LeaseRepository).take('housekeeping', 'another process', 60_000)).toBe(false);
+    finish();
+    await cleaning;
+
+    expect((await there.get(Housekeeping).run()).has('sessions')).toBe(true);
+  });
+
+  it('is taken over from a process that died at it', async () => {
+    // By the database's clock, which cannot be set.
+    await there.get(LeaseRepository).take('housekeeping', 'a dead process', 200);
+    await pause(300);
+
+    expect((await here.get(Housekeeping).run()).has('sessions')).toBe(true);
   });
 });

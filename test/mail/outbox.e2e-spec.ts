@@ -1,6 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { type AuthEvent, AuthEvents, Clock, MailRejectedError, MailTransport, Outbox, OutboxDispatcher } from 'nestjs-latchkey';
+import {
+  type AuthEvent,
+  AuthEvents,
+  Clock,
+  Housekeeping,
+  MailRejectedError,
+  MailTransport,
+  Outbox,
+  OutboxDispatcher,
+} from 'nestjs-latchkey';
 import { SettableClock } from 'nestjs-latchkey/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AuthApp, type AuthAppOptions, startAuthApp } from '../auth-app.js';
@@ -250,7 +259,7 @@ const behaves = (kind: DatabaseKind): void => {
     await drain();
     expect(transport.sent).toHaveLength(1);
     clock.advance('26h');
-    await drain();
+    expect((await app.get(Housekeeping).run()).get('finished mail')).toBe(1);
     await news.publish('ada@example.com', 'Hello', { dedupKey: 'weekly' });
     await drain();
 

@@ -3,6 +3,7 @@ import { describeEachDatabase, type DatabaseKind } from '../support/databases.js
 import { describeAttemptRepository } from '../../libs/auth/src/testing/conformance/attempt-repository.conformance.js';
 import { describeAuditLog } from '../../libs/auth/src/testing/conformance/audit-log.conformance.js';
 import { describeInvitationRepository } from '../../libs/auth/src/testing/conformance/invitation-repository.conformance.js';
+import { describeLeaseRepository } from '../../libs/auth/src/testing/conformance/lease-repository.conformance.js';
 import { describeOneTimeTokenRepository } from '../../libs/auth/src/testing/conformance/one-time-token-repository.conformance.js';
 import { describeOutbox } from '../../libs/auth/src/testing/conformance/outbox.conformance.js';
 import { describeRevocationLog } from '../../libs/auth/src/testing/conformance/revocation-log.conformance.js';
@@ -27,6 +28,7 @@ const conform = (kind: DatabaseKind): void => {
   describeAuditLog(() => storage.audit);
   describeRevocationLog(() => storage.revocations);
   describeInvitationRepository(() => storage.invitations);
+  describeLeaseRepository(() => storage.leases);
   describeOutbox(() => ({ outbox: storage.outbox, units: storage.units }));
   describeUnitOfWork(() => ({ units: storage.units, users: storage.users }));
 };

@@ -72,6 +72,7 @@ describeEachDatabase('the schema check', (kind) => {
       'auth_revocation',
       'auth_outbox',
       'auth_invitation',
+      'auth_lease',
     ]) {
       expect(message).toContain(`There is no table ${table}.`);
     }

@@ -9,6 +9,7 @@ import { authMigrations } from '../../libs/auth/src/adapters/typeorm/migrations/
 import { TypeOrmStorage } from '../../libs/auth/src/adapters/typeorm/typeorm-storage.module.js';
 import { AttemptRepository } from '../../libs/auth/src/core/ports/attempt.repository.js';
 import { AuditLog } from '../../libs/auth/src/core/ports/audit-log.js';
+import { LeaseRepository } from '../../libs/auth/src/core/ports/lease.repository.js';
 import { OneTimeTokenRepository } from '../../libs/auth/src/core/ports/one-time-token.repository.js';
 import { Outbox } from '../../libs/auth/src/core/ports/outbox.js';
 import { RevocationLog } from '../../libs/auth/src/core/ports/revocation-log.js';
@@ -32,6 +33,7 @@ export interface StorageHarness {
   revocations: RevocationLog;
   outbox: Outbox;
   invitations: InvitationRepository;
+  leases: LeaseRepository;
   /** `undefined` in memory. */
   dataSource: DataSource | undefined;
   /** `undefined` in memory. */
@@ -92,6 +94,7 @@ export async function openStorage(kind: DatabaseKind, options: StorageHarnessOpt
     revocations: module.get(RevocationLog, { strict: false }),
     outbox: module.get(Outbox, { strict: false }),
     invitations: module.get(InvitationRepository, { strict: false }),
+    leases: module.get(LeaseRepository, { strict: false }),
     dataSource: isMemory ? undefined : module.get(DataSource, { strict: false }),
     database: isMemory ? undefined : module.get(AuthDatabase, { strict: false }),
     close: async () => {

@@ -101,6 +101,7 @@ export * from './core/ports/cache-store.js';
 export * from './core/ports/challenge-verifier.js';
 export * from './core/ports/clock.js';
 export * from './core/ports/key-provider.js';
+export * from './core/ports/lease.repository.js';
 export * from './core/ports/mail-transport.js';
 export * from './core/ports/one-time-token.repository.js';
 export * from './core/ports/outbox.js';

@@ -7,6 +7,7 @@ export { type AttemptRepositoryHarness, describeAttemptRepository } from './conf
 export { type AuditLogHarness, describeAuditLog } from './conformance/audit-log.conformance.js';
 export { type ConformanceHarness, type CreateHarness } from './conformance/conformance-suite.js';
 export { describeInvitationRepository, type InvitationRepositoryHarness } from './conformance/invitation-repository.conformance.js';
+export { describeLeaseRepository, type LeaseRepositoryHarness } from './conformance/lease-repository.conformance.js';
 export {
   describeOneTimeTokenRepository,
   type OneTimeTokenRepositoryHarness,

@@ -5,6 +5,7 @@ import { STORE_DEADLINE_MS } from '../../common/deadline.js';
 import { AuthConfigurationError } from '../../core/errors/auth-configuration.error.js';
 import { AttemptRepository } from '../../core/ports/attempt.repository.js';
 import { AuditLog } from '../../core/ports/audit-log.js';
+import { LeaseRepository } from '../../core/ports/lease.repository.js';
 import { OneTimeTokenRepository } from '../../core/ports/one-time-token.repository.js';
 import { Outbox } from '../../core/ports/outbox.js';
 import { RevocationLog } from '../../core/ports/revocation-log.js';
@@ -19,6 +20,7 @@ import { AuthUserEntity } from './entities/auth-user.entity.js';
 import { TypeOrmAttemptRepository } from './repositories/typeorm-attempt.repository.js';
 import { TypeOrmAuditLog } from './repositories/typeorm-audit-log.js';
 import { TypeOrmInvitationRepository } from './repositories/typeorm-invitation.repository.js';
+import { TypeOrmLeaseRepository } from './repositories/typeorm-lease.repository.js';
 import { TypeOrmOneTimeTokenRepository } from './repositories/typeorm-one-time-token.repository.js';
 import { TypeOrmOutbox } from './repositories/typeorm-outbox.js';
 import { TypeOrmRevocationLog } from './repositories/typeorm-revocation-log.js';
@@ -74,6 +76,7 @@ export class TypeOrmStorage {
         onDatabase(AuditLog, (database) => new TypeOrmAuditLog(database)),
         onDatabase(RevocationLog, (database) => new TypeOrmRevocationLog(database)),
         onDatabase(Outbox, (database) => new TypeOrmOutbox(database)),
+        onDatabase(LeaseRepository, (database) => new TypeOrmLeaseRepository(database)),
         onDatabase(InvitationRepository, (database) => new TypeOrmInvitationRepository(database)),
       ],
       exports: [
@@ -86,6 +89,7 @@ export class TypeOrmStorage {
         AuditLog,
         RevocationLog,
         Outbox,
+        LeaseRepository,
         InvitationRepository,
         TypeOrmSchemaCheck,
       ],

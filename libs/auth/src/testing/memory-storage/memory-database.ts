@@ -32,6 +32,12 @@ export interface MemoryOutboxRow extends Omit<NewOutboxMessage, 'payload'> {
   claimedBy: string | null;
 }
 
+export interface MemoryLease {
+  holder: string;
+  /** By the process's monotonic clock, which stands for the database's. */
+  until: number;
+}
+
 /** Rows are replaced, never changed in place, so that a copy of the maps is a snapshot. */
 export class MemoryTables {
   users = new Map<string, MemoryUserRow>();
@@ -43,6 +49,7 @@ export class MemoryTables {
   grants = new Map<string, readonly string[]>();
   outbox = new Map<string, MemoryOutboxRow>();
   invitations = new Map<string, Invitation>();
+  leases = new Map<string, MemoryLease>();
   audit: readonly StoredAuditEntry[] = [];
   revocations: readonly MemoryRevocationRow[] = [];
 
@@ -56,6 +63,7 @@ export class MemoryTables {
     copy.grants = new Map(this.grants);
     copy.outbox = new Map(this.outbox);
     copy.invitations = new Map(this.invitations);
+    copy.leases = new Map(this.leases);
     copy.audit = this.audit;
     copy.revocations = this.revocations;
     return copy;

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { AttemptRepository } from '../../core/ports/attempt.repository.js';
 import { AuditLog } from '../../core/ports/audit-log.js';
+import { LeaseRepository } from '../../core/ports/lease.repository.js';
 import { OneTimeTokenRepository } from '../../core/ports/one-time-token.repository.js';
 import { Outbox } from '../../core/ports/outbox.js';
 import { RevocationLog } from '../../core/ports/revocation-log.js';
@@ -13,6 +14,7 @@ import { MemoryAttemptRepository } from './memory-attempt.repository.js';
 import { MemoryAuditLog } from './memory-audit-log.js';
 import { MemoryDatabase } from './memory-database.js';
 import { MemoryInvitationRepository } from './memory-invitation.repository.js';
+import { MemoryLeaseRepository } from './memory-lease.repository.js';
 import { MemoryOneTimeTokenRepository } from './memory-one-time-token.repository.js';
 import { MemoryOutbox } from './memory-outbox.js';
 import { MemoryRevocationLog } from './memory-revocation-log.js';
@@ -30,6 +32,7 @@ const PORTS: Provider[] = [
   { provide: AuditLog, useClass: MemoryAuditLog },
   { provide: RevocationLog, useClass: MemoryRevocationLog },
   { provide: Outbox, useClass: MemoryOutbox },
+  { provide: LeaseRepository, useClass: MemoryLeaseRepository },
   { provide: InvitationRepository, useClass: MemoryInvitationRepository },
   { provide: UnitOfWork, useClass: MemoryUnitOfWork },
 ];

@@ -1,6 +1,7 @@
 import { AuthAttemptEntity } from './auth-attempt.entity.js';
 import { AuthAuditEntity } from './auth-audit.entity.js';
 import { AuthInvitationEntity } from './auth-invitation.entity.js';
+import { AuthLeaseEntity } from './auth-lease.entity.js';
 import { AuthOneTimeTokenEntity } from './auth-one-time-token.entity.js';
 import { AuthOutboxEntity } from './auth-outbox.entity.js';
 import { AuthRevocationEntity } from './auth-revocation.entity.js';
@@ -19,6 +20,7 @@ export const authSideEntities = [
   AuthRevocationEntity,
   AuthOutboxEntity,
   AuthInvitationEntity,
+  AuthLeaseEntity,
 ] as const;
 
 /** {@link authSideEntities} and `auth_user`. */

@@ -82,6 +82,7 @@ export class TypeOrmAttemptRepository extends AttemptRepository {
       'bucket',
       limit,
       (q) => `touched_at < ${q.integer(before)} AND consecutive < ${q.integer(rules.hardStop)}`,
+      'touched_at',
     );
   }
 

@@ -82,13 +82,13 @@ export class TypeOrmOutbox extends Outbox {
   }
 
   async deleteFinished(before: number, limit: number): Promise<number> {
-    return deleteBatch(
-      this.database,
-      this.table,
-      'id',
-      limit,
-      (q) => `status IN ('sent', 'discarded', 'dead') AND available_at < ${q.integer(before)}`,
-    );
+    let deleted = 0;
+    for (const outcome of ['sent', 'discarded', 'dead'] satisfies OutboxOutcome[]) {
+      if (deleted === limit) break;
+      const isOld = (q: Statement): string => `status = ${q.text(outcome)} AND available_at < ${q.integer(before)}`;
+      deleted += await deleteBatch(this.database, this.table, 'id', limit - deleted, isOld, 'available_at');
+    }
+    return deleted;
   }
 
   private async claimRows(claim: OutboxClaim): Promise<Row[]> {
