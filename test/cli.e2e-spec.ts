@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Controller, Get } from '@nestjs/common';
@@ -7,30 +6,14 @@ import { AccountsService, AuditLog, Roles } from 'nestjs-latchkey';
 import { RolesModule, RolesService } from 'nestjs-latchkey/roles';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, PASSWORD, type Session, startAuthApp } from './auth-app.js';
+import { latchkey as start } from './support/command-line.js';
 import { createDatabase, describeEachDatabase, type SqlDatabaseKind, type SqlTestDatabase } from './support/databases.js';
 
-const COMMAND = resolve('libs/auth/dist/esm/cli/main.js');
 const FIXTURES = resolve('test/fixtures/command-line');
 
-interface Outcome {
-  code: number;
-  out: string;
-  err: string;
-}
-
-/** The built command in a process of its own, with nothing of our environment but the path. */
-function latchkey(args: readonly string[], env: Record<string, string> = {}, cwd = tmpdir(), script = COMMAND): Promise<Outcome> {
-  return new Promise((settle) => {
-    const options = { cwd, env: { PATH: process.env['PATH'], ...env }, timeout: 25_000 };
-    execFile(process.execPath, [script, ...args], options, (error, out, err) => {
-      settle({ code: error === null ? 0 : Number(error.code ?? -1), out, err });
-    });
-  });
-}
-
-beforeAll(() => {
-  if (!existsSync(COMMAND)) throw new Error('The library is not built: run `npm run build` first.');
-});
+/** The command with an environment of its own. */
+const latchkey = (args: readonly string[], env: Record<string, string> = {}, cwd?: string, script?: string) =>
+  start(args, { env, ...(cwd && { cwd }), ...(script && { script }) });
 
 describe('the command line', () => {
   let directory: string;

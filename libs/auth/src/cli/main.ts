@@ -9,6 +9,8 @@ void run(process.argv.slice(2), {
   err: (line) => void process.stderr.write(`${line}\n`),
   env: process.env,
   cwd: process.cwd(),
+  input: process.stdin,
+  isInteractive: process.stdout.isTTY,
 }).then((code) => {
   // A host's module may leave timers and sockets behind; what was printed must still arrive.
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -13,22 +13,32 @@ async function latchkey(args: readonly string[], env: Record<string, string> = {
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
-describe('the command line', () => {
-  it.each([[[]], [['users', 'grant']], [['users', 'revoke']], [['users', 'list']], [['generate-secret']]])(
-    'explains itself with an example: %j --help',
-    async (verb) => {
-      const { code, out, err } = await latchkey([...verb, '--help']);
+/** The verbs that do something, as the help lists them. */
+async function verbsBelow(path: readonly string[]): Promise<string[][]> {
+  const { out } = await latchkey([...path, '--help']);
+  const names = [...(/^Commands:\n((?: .*\n?)*)/m.exec(out)?.[1] ?? '').matchAll(/^ {2}([a-z][\w-]*)/gm)].map(([, name]) => name!);
+  const verbs = names.filter((name) => name !== 'help');
+  if (verbs.length === 0) return [[...path]];
+  return (await Promise.all(verbs.map((name) => verbsBelow([...path, name])))).flat();
+}
 
+describe('the command line', () => {
+  it('explains every verb with an example', async () => {
+    const verbs = await verbsBelow([]);
+
+    expect(verbs.length).toBeGreaterThan(10);
+    for (const verb of [[], ...verbs]) {
+      const { code, out, err } = await latchkey([...verb, '--help']);
       expect({ code, err }).toEqual({ code: 0, err: '' });
       expect(out).toContain(['Usage: nestjs-latchkey', ...verb].join(' '));
       expect(out).toMatch(/Example:\n {2}\$ .*npx nestjs-latchkey/);
-    },
-  );
+    }
+  });
 
   it('lists its verbs when none is named', async () => {
     const { code, err } = await latchkey(['users']);
 
-    expect(err).toMatch(/grant.*\n.*revoke.*\n.*list/);
+    expect(err).toMatch(/  create .*  list .*  show .*  grant .*  revoke /s);
     expect(code).toBe(1);
   });
 
@@ -46,6 +56,12 @@ describe('the command line', () => {
     ['a mistyped option', ['users', 'list', '--jsn'], {}, /Did you mean --json\?/],
     ['a limit that is none', ['users', 'list', '--limit', '0'], {}, /whole number from 1 to 500/],
     ['a missing role', ['users', 'grant', 'ada@example.com'], {}, /missing required argument 'role'/],
+    [
+      'a counter without its key',
+      ['users', 'unlock', 'ada@example.com'],
+      {},
+      /^Failed attempts are counted .* or set AUTH_SECRET .*$/,
+    ],
   ])('says in a sentence what to do about %s, and exits with 1', async (_, args, env, sentence) => {
     const { code, out, err } = await latchkey(args, env);
 

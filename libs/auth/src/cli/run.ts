@@ -1,9 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { generateKeys } from './commands/generate-keys.command.js';
 import { generateSecret } from './commands/generate-secret.command.js';
-import { usersGrant } from './commands/users-grant.command.js';
-import { usersList } from './commands/users-list.command.js';
-import { usersRevoke } from './commands/users-revoke.command.js';
+import { users } from './commands/users.command.js';
 import type { Terminal } from './terminal.js';
 
 /**
@@ -23,16 +21,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 }
 
 function programFor(terminal: Terminal): Command {
-  const users = new Command('users')
-    .description('accounts and their roles')
-    .addCommand(usersGrant(terminal))
-    .addCommand(usersRevoke(terminal))
-    .addCommand(usersList(terminal));
   const program = new Command('nestjs-latchkey')
     .description('Accounts, roles and secrets of an application that uses nestjs-latchkey.')
     .addCommand(generateSecret(terminal))
     .addCommand(generateKeys(terminal))
-    .addCommand(users)
+    .addCommand(users(terminal))
     .addHelpText('after', '\nExample:\n  $ npx nestjs-latchkey users grant ada@example.com admin --app dist/app.module.js');
   return settle(program, terminal);
 }

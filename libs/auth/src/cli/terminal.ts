@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** What a command sees of the world outside. */
 export interface Terminal {
   /** One line for whoever or whatever reads the result. */
@@ -6,6 +8,10 @@ export interface Terminal {
   err(line: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** What is typed or piped in. */
+  readonly input?: Readable & { isTTY?: boolean };
+  /** Whether people read the output stream, rather than a file or a program. @default false */
+  readonly isInteractive?: boolean;
 }
 
 /** Stops a command with one sentence that names the remedy; it is printed without a stack. Never holds a secret. */

@@ -26,6 +26,11 @@ export interface SignUp {
   profile?: Record<string, unknown>;
 }
 
+export interface NewAccount extends SignUp {
+  /** Whoever makes the account knows that the address is its owner's: it counts as confirmed. @default false */
+  emailConfirmed?: boolean;
+}
+
 export interface SignUpWithSession extends SignUp {
   delivery: SessionDelivery;
   remember?: boolean;
@@ -81,10 +86,11 @@ export class AccountsService {
   }
 
   /** An account without a session: for administrators, seeds and the command line. @throws as {@link signUp} */
-  async create(request: SignUp, client: ClientInfo = NO_CLIENT): Promise<AuthUser> {
+  async create(request: NewAccount, client: ClientInfo = NO_CLIENT): Promise<AuthUser> {
     const { email, passwordHash, profile } = await this.prepared(request);
+    const emailConfirmedAt = request.emailConfirmed === true ? new Date(this.clock.now()) : null;
     return this.units.run(async (transaction) => {
-      const account = { email, passwordHash, emailConfirmedAt: null, profile, method: 'administrator', client };
+      const account = { email, passwordHash, emailConfirmedAt, profile, method: 'administrator', client };
       const { user, event } = await this.creation.create(account, transaction);
       await this.events.record(event);
       return user;
