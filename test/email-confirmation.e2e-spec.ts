@@ -10,6 +10,7 @@ import {
   UseSignUpPolicy,
 } from 'nestjs-latchkey';
 import { EmailConfirmationModule, EmailConfirmationService } from 'nestjs-latchkey/email-confirmation';
+import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { SettableClock } from 'nestjs-latchkey/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, PASSWORD, startAuthApp } from './auth-app.js';
@@ -146,7 +147,7 @@ describe('required confirmation', () => {
     clock = new SettableClock();
     app = await startAuthApp({
       mailLimits: false,
-      rooms: [EmailConfirmationModule.forRoot({ required: true })],
+      rooms: [EmailConfirmationModule.forRoot({ required: true }), PasswordResetModule.forRoot()],
       providers: [Doorman],
       overrides: [{ provide: Clock, useValue: clock }],
     });
@@ -186,6 +187,28 @@ describe('required confirmation', () => {
     expect(mail!.text).not.toContain('#');
     await app.signIn('ada@example.com', OTHER_PASSWORD).expect(401);
     await app.signIn('ada@example.com', PASSWORD).expect(200);
+  });
+
+  it('asks for the proof again when somebody who waits has forgotten the password', async () => {
+    const forgot = (email: string) => app.http().post('/auth/password/forgot').send({ email });
+    await app.signUp('ada@example.com').expect(202);
+    const first = await tokenFor(app, 'ada@example.com');
+    app.mail.clear();
+    expect((await forgot('ada@example.com').expect(202)).body).toEqual((await forgot('nobody@example.com').expect(202)).body);
+    const [mail, ...more] = await mailTo(app, 'ada@example.com');
+    expect([mail!.subject, more]).toEqual(['Confirm your e-mail address', []]);
+    expect(await mailTo(app, 'nobody@example.com')).toHaveLength(0);
+
+    // It confirms, and is no reset.
+    const token = await tokenFor(app, 'ada@example.com');
+    await app.http().post('/auth/password/reset').send({ token, password: OTHER_PASSWORD }).expect(400);
+    await confirm(first).expect(400);
+    await confirm(token).expect(204);
+    app.mail.clear();
+    await forgot('ada@example.com').expect(202);
+    const reset = { token: await tokenFor(app, 'ada@example.com'), password: OTHER_PASSWORD };
+    await app.http().post('/auth/password/reset').send(reset).expect(204);
+    await app.signIn('ada@example.com', OTHER_PASSWORD).expect(200);
   });
 
   it('answers faults before anything else, and policies still refuse', async () => {

@@ -9,6 +9,7 @@ import {
 } from 'nestjs-latchkey';
 import { EmailChangeModule, EmailChangeService } from 'nestjs-latchkey/email-change';
 import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
+import { PasswordResetModule, PasswordResetService } from 'nestjs-latchkey/password-reset';
 import { actingAs } from 'nestjs-latchkey/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { OutboxDispatcher } from '../../libs/auth/src/core/mail/outbox-dispatcher.js';
@@ -23,7 +24,11 @@ describeEachDatabase('proofs of addresses under concurrency', (kind) => {
   beforeAll(async () => {
     two = await startTwoNodes(kind, {
       mailLimits: false,
-      rooms: [EmailConfirmationModule.forRoot({ required: true }), EmailChangeModule.forRoot({ notices: false })],
+      rooms: [
+        EmailConfirmationModule.forRoot({ required: true }),
+        EmailChangeModule.forRoot({ notices: false }),
+        PasswordResetModule.forRoot(),
+      ],
     });
   }, 60_000);
   afterAll(() => two.close());
@@ -79,6 +84,29 @@ describeEachDatabase('proofs of addresses under concurrency', (kind) => {
       const winner = results.findIndex(({ status }) => status === 'fulfilled');
       const signIn = two.nodes[1].get(SignInService).signIn({ email, password: `${PASSWORD} ${winner}`, delivery: 'bearer' });
       await expect(signIn).resolves.toMatchObject({ status: 'signed_in' });
+    }
+  }, 900_000);
+
+  it('resets a password whether or not the address is confirmed at the same time', async () => {
+    const [one, other] = two.nodes;
+    const password = 'a wholly different sentence';
+    for (let trial = 0; trial < TRIALS; trial++) {
+      const email = `reset.${trial}@example.com`;
+      await one.get(AccountsService).create({ email, password: PASSWORD });
+      const confirmation = await tokenFor(email);
+      await one.get(PasswordResetService).request(email);
+      const token = await tokenFor(email);
+      const acts = [
+        () => confirm(one, confirmation),
+        () => other.get(PasswordResetService).reset({ token, password }),
+        () => confirm(other, confirmation),
+      ];
+      const results = await Promise.allSettled(acts.map((act) => act()));
+
+      expect(results[1]).toMatchObject({ status: 'fulfilled' });
+      expect(codesOf(results).every((code) => code === INVALID)).toBe(true);
+      const signIn = one.get(SignInService).signIn({ email, password, delivery: 'bearer' });
+      await expect(signIn).resolves.toMatchObject({ status: 'signed_in', user: { emailConfirmedAt: expect.any(Date) } });
     }
   }, 900_000);
 

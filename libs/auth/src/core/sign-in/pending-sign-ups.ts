@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientInfo } from '../events/client-info.js';
+import type { Mail } from '../ports/mail-transport.js';
 
 /** Somebody who wants an account, and has not proved the address yet. */
 export interface PendingSignUp {
@@ -22,6 +23,9 @@ export interface PendingSignUpKeeper {
 
   /** The password of the newest sign-up of an address. One statement. */
   passwordOf(email: string): Promise<string | null>;
+
+  /** The mail that asks again for the proof of an address, for whoever waits for another one; `null` when no sign-up of it waits. */
+  reminder(email: string): Promise<Mail | null>;
 
   /** The password of a pending sign-up was right. @throws always: the answer */
   refuse(email: string, client: ClientInfo): Promise<never>;

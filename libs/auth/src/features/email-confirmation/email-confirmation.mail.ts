@@ -70,7 +70,7 @@ export class EmailConfirmationMail implements OnModuleInit {
   }
 
   /** For an account that exists, else for the newest sign-up that waits. */
-  private async again({ email }: { email: string }): Promise<Mail | null> {
+  async again({ email }: { email: string }): Promise<Mail | null> {
     const user = await this.users.findByEmail(email);
     if (user !== null) return this.confirmation(user);
     if (!this.options.required) return null;

@@ -9,11 +9,12 @@ import type { ClientInfo } from '../../core/events/client-info.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
 import { MailService } from '../../core/mail/mail.service.js';
 import { Clock } from '../../core/ports/clock.js';
+import type { Mail } from '../../core/ports/mail-transport.js';
 import { UnitOfWork } from '../../core/ports/unit-of-work.js';
 import { UserRepository } from '../../core/ports/user.repository.js';
 import { type PendingSignUp, type PendingSignUpKeeper, PendingSignUps } from '../../core/sign-in/pending-sign-ups.js';
 import { EMAIL_CONFIRMATION_OPTIONS, type ResolvedEmailConfirmationOptions } from './email-confirmation.options.js';
-import { EMAIL_CONFIRMATION } from './email-confirmation.mail.js';
+import { EMAIL_CONFIRMATION, EmailConfirmationMail } from './email-confirmation.mail.js';
 import { EmailConfirmationService } from './email-confirmation.service.js';
 import { type KeptSignUp, PendingSignUpTokens, SIGN_UP } from './pending-sign-up-tokens.js';
 
@@ -32,6 +33,7 @@ export class RequiredConfirmation implements PendingSignUpKeeper, OnModuleInit {
     private readonly proofs: EmailProofs,
     private readonly pending: PendingSignUps,
     private readonly confirmations: EmailConfirmationService,
+    private readonly letters: EmailConfirmationMail,
     private readonly mail: MailService,
     private readonly limits: MailLimits,
     private readonly units: UnitOfWork,
@@ -59,6 +61,10 @@ export class RequiredConfirmation implements PendingSignUpKeeper, OnModuleInit {
 
   async passwordOf(email: string): Promise<string | null> {
     return (await this.signUps.newest(email))?.passwordHash ?? null;
+  }
+
+  reminder(email: string): Promise<Mail | null> {
+    return this.letters.again({ email });
   }
 
   async refuse(email: string, client: ClientInfo): Promise<never> {

@@ -5,6 +5,7 @@ import { MailService } from '../../core/mail/mail.service.js';
 import type { MailWordings } from '../../core/options/mail.options.js';
 import type { Mail } from '../../core/ports/mail-transport.js';
 import { UserRepository } from '../../core/ports/user.repository.js';
+import { PendingSignUps } from '../../core/sign-in/pending-sign-ups.js';
 import { isActive } from '../../core/sign-in/sign-in-pipeline.js';
 import { OneTimeTokensService } from '../../core/tokens/one-time-tokens.service.js';
 import { PASSWORD_RESET_OPTIONS, type ResolvedPasswordResetOptions } from './password-reset.options.js';
@@ -32,6 +33,7 @@ export class PasswordResetMail implements OnModuleInit {
     @Inject(PASSWORD_RESET_OPTIONS) private readonly options: ResolvedPasswordResetOptions,
     private readonly users: UserRepository,
     private readonly tokens: OneTimeTokensService,
+    private readonly pending: PendingSignUps,
     private readonly composer: MailComposer,
     private readonly kinds: MailKinds,
     private readonly mail: MailService,
@@ -50,7 +52,9 @@ export class PasswordResetMail implements OnModuleInit {
 
   private async compose({ email }: { email: string }): Promise<Mail | null> {
     const user = await this.users.findByEmail(email);
-    if (user === null || !isActive(user)) return null;
+    // There is no account before the address is proved: who waits for one mail is not left without any.
+    if (user === null) return (await this.pending.keeper?.reminder(email)) ?? null;
+    if (!isActive(user)) return null;
     const { link, tokenTtl } = this.options;
     const token = await this.tokens.issue({ purpose: PASSWORD_RESET, user, ttl: tokenTtl });
     return this.composer.compose(PASSWORD_RESET, {

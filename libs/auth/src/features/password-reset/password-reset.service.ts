@@ -69,7 +69,8 @@ export class PasswordResetService {
       const { user } = await this.tokens.redeem(PASSWORD_RESET, token);
       if (user === null || !isActive(user)) throw new OneTimeTokenInvalidException();
       const userId = String(user.id);
-      await this.proof.claim({ user, by: 'password_reset', client }, passwordHash);
+      // Without the new password: should a confirmation come first, the account is its owner's all the same, who sets the password below.
+      await this.proof.claim({ user, by: 'password_reset', client });
       if ((await this.users.replacePassword(userId, { passwordHash })) === null) throw new OneTimeTokenInvalidException();
       await this.oneTimeTokens.deleteByUser(userId);
       await this.sessions.endAll(userId, 'password_reset', client);
