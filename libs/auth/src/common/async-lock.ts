@@ -7,6 +7,11 @@ export class AsyncLock {
     return this.held;
   }
 
+  /** How many wait for it. */
+  get queued(): number {
+    return this.waiting.length;
+  }
+
   /**
    * Resolves to the function that gives the lock back (calling it again does nothing), or to `null` when `waitMs` passed first.
    */

@@ -2,6 +2,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { AsyncScope } from '../../common/async-scope.js';
 import { AsyncLock } from '../../common/async-lock.js';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
+import type { PoolUse } from '../../core/ports/unit-of-work.js';
 import { monotonicNow, runPatiently } from './sql/patience.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import type { StatementGuard } from './statement-guard.js';
@@ -91,6 +92,12 @@ export class SqliteGate {
   /** Runs the whole `life` of a unit: see {@link AsyncScope.hold}. */
   hold<T>(life: () => Promise<T>): Promise<T> {
     return this.turns.hold(life);
+  }
+
+  /** The one connection, as a pool of one. */
+  get use(): PoolUse {
+    const inUse = this.lock.isHeld ? 1 : 0;
+    return { limit: 1, inUse, idle: 1 - inUse, waiting: this.lock.queued };
   }
 
   /** The transaction of who asks: a unit's is no business of what runs beside it. */

@@ -1,8 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { withDeadline } from '../../common/deadline.js';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
-import { UnitOfWork } from '../../core/ports/unit-of-work.js';
+import { type PoolUse, UnitOfWork } from '../../core/ports/unit-of-work.js';
 import { type AuthDatabase, CONFLICT_ATTEMPTS, conflictPause } from './auth-database.js';
+import { poolUseOf } from './pool-use.js';
 import { monotonicNow } from './sql/patience.js';
 import { asStoreError, storeFailureOf } from './sql/store-failure.js';
 import type { TransactionUnit } from './transaction-unit.js';
@@ -46,6 +47,10 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
     const unit = this.database.unit;
     if (unit === undefined) runQuietly(effect);
     else unit.effects.push(effect);
+  }
+
+  override poolUse(): PoolUse | null {
+    return poolUseOf(this.database.dataSource, this.database.dialect);
   }
 
   private runOnce<T>(work: (transaction: EntityManager) => Promise<T>, deadline: number): Promise<T> {

@@ -128,6 +128,30 @@ describe('HashGate', () => {
     expect([gate.inFlight, gate.queued]).toEqual([0, 0]);
   });
 
+  it('tells who listens how long each hash waited and took, also of one that failed, and how many it refused', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const gate = new HashGate({ concurrency: 1, queue: 1 });
+    const heard: { waited: number; took: number }[] = [];
+    const stop = gate.observe((waited, took) => void heard.push({ waited, took }));
+    const [first, second] = [job(), job()];
+    const runs = [gate.run(first.work), gate.run(second.work)];
+    await expect(gate.run(second.work)).rejects.toThrow(OverloadedException);
+    expect(() => gate.assertRoom()).toThrow(OverloadedException);
+    await vi.advanceTimersByTimeAsync(20);
+    first.end();
+    await vi.advanceTimersByTimeAsync(5);
+    second.end();
+    await Promise.all(runs);
+    await gate.run(() => Promise.reject(new Error('no'))).catch(() => undefined);
+    stop();
+    await gate.run(() => Promise.resolve());
+
+    expect(heard).toHaveLength(3);
+    expect(heard[0]).toEqual({ waited: 0, took: 20 });
+    expect(heard[1]).toEqual({ waited: 20, took: 5 });
+    expect(gate.refused).toBe(2);
+  });
+
   it('leaves a thread of the pool to others', () => {
     vi.stubEnv('UV_THREADPOOL_SIZE', '2');
     expect(defaultHashConcurrency()).toBe(1);

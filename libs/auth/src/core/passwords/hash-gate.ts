@@ -10,6 +10,9 @@ export interface HashGateOptions {
   patience?: number;
 }
 
+/** Told of every hash that was computed, also of one that failed. Milliseconds. */
+export type HashListener = (waited: number, took: number) => void;
+
 interface Waiting {
   begin(): void;
   timer: NodeJS.Timeout;
@@ -47,8 +50,10 @@ export class HashGate {
   private readonly patience: number;
   private readonly queueLimit: number | undefined;
   private readonly waiting = new Set<Waiting>();
+  private readonly listeners = new Set<HashListener>();
   private running = 0;
   private arriving = 0;
+  private refusals = 0;
   private meanMs: number | undefined;
 
   constructor(options: HashGateOptions = {}) {
@@ -67,11 +72,22 @@ export class HashGate {
     return this.waiting.size;
   }
 
+  /** Hashes that were not begun since there was no room or no time, so far. */
+  get refused(): number {
+    return this.refusals;
+  }
+
   /** How many may wait now. */
   get capacity(): number {
     if (this.queueLimit !== undefined) return this.queueLimit;
     const inTime = this.meanMs === undefined ? 0 : Math.floor((this.concurrency * (WORTH_WAITING - this.meanMs)) / this.meanMs);
     return Math.min(MAX_QUEUE, Math.max(QUEUE_PER_SLOT * this.concurrency, inTime));
+  }
+
+  /** For metrics. Returns a function that stops it. */
+  observe(listener: HashListener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
   }
 
   /** Says how long one hash is going to take, before any was measured. */
@@ -81,7 +97,7 @@ export class HashGate {
 
   /** For whoever has something to spend before its hash. @throws {OverloadedException} when {@link run} would refuse now */
   assertRoom(): void {
-    if (this.running + this.waiting.size + this.arriving >= this.concurrency + this.capacity) throw new OverloadedException();
+    if (this.running + this.waiting.size + this.arriving >= this.concurrency + this.capacity) throw this.refusal();
   }
 
   /**
@@ -101,6 +117,7 @@ export class HashGate {
 
   /** @throws {OverloadedException} when the queue is full, or the turn did not come in time; `work` was then not begun */
   async run<T>(work: () => Promise<T>): Promise<T> {
+    const asked = performance.now();
     if (this.running < this.concurrency) this.running++;
     else await this.turn();
 
@@ -108,17 +125,19 @@ export class HashGate {
     try {
       return await work();
     } finally {
-      this.learn(performance.now() - begun);
+      const took = performance.now() - begun;
+      this.learn(took);
       this.next();
+      for (const listener of this.listeners) listener(begun - asked, took);
     }
   }
 
   private turn(): Promise<void> {
-    if (this.waiting.size >= this.capacity) return Promise.reject(new OverloadedException());
+    if (this.waiting.size >= this.capacity) return Promise.reject(this.refusal());
     return new Promise((resolve, reject) => {
       const abandon = (): void => {
         this.waiting.delete(entry);
-        reject(new OverloadedException());
+        reject(this.refusal());
       };
       const entry: Waiting = { begin: resolve, timer: setTimeout(abandon, this.patience) };
       this.waiting.add(entry);
@@ -135,6 +154,11 @@ export class HashGate {
     this.waiting.delete(first);
     clearTimeout(first.timer);
     first.begin();
+  }
+
+  private refusal(): OverloadedException {
+    this.refusals++;
+    return new OverloadedException();
   }
 
   private learn(milliseconds: number): void {

@@ -1,3 +1,15 @@
+/** Connections of a store's pool at one moment. */
+export interface PoolUse {
+  /** At most this many can be open. */
+  limit: number;
+  /** Taken by somebody. */
+  inUse: number;
+  /** Open and free. */
+  idle: number;
+  /** Who waits for one. */
+  waiting: number;
+}
+
 /**
  * One transaction, carried by the asynchronous context: repositories called inside `run` take part in it without being handed anything.
  *
@@ -23,4 +35,9 @@ export abstract class UnitOfWork {
    * Effects run in the order in which they were added; what they throw is nobody's answer.
    */
   abstract afterCommit(effect: () => void): void;
+
+  /** For health and metrics, without I/O; `null` when the store has no pool. */
+  poolUse(): PoolUse | null {
+    return null;
+  }
 }

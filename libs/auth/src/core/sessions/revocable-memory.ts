@@ -18,6 +18,14 @@ export interface RevocableMemoryOptions<T> {
   maxEntries?: number;
 }
 
+/** Since the process has started. */
+export interface LookUps {
+  /** Answered without I/O. */
+  memory: number;
+  /** That had to ask SQL, those included that joined a read under way. */
+  sql: number;
+}
+
 interface Flight<T> {
   startedAt: number;
   promise: Promise<T>;
@@ -34,6 +42,7 @@ const MAX_READS = 3;
  * race in which a value read before a revocation is remembered after it.
  */
 export class RevocableMemory<T> implements RevocationListener {
+  readonly lookUps: LookUps = { memory: 0, sql: 0 };
   private readonly entries: BoundedMap<string, T>;
   private readonly owners = new OwnerIndex();
   private readonly flights = new Map<string, Flight<T>>();
@@ -60,7 +69,9 @@ export class RevocableMemory<T> implements RevocationListener {
   /** What is remembered and may be believed now; synchronous. @param now the {@link Clock}'s time */
   peek(key: string, now: number): T | undefined {
     const value = this.entries.get(key);
-    return value !== undefined && this.revocations.trusted(now) ? value : undefined;
+    if (value === undefined || !this.revocations.trusted(now)) return undefined;
+    this.lookUps.memory++;
+    return value;
   }
 
   /**
@@ -79,6 +90,7 @@ export class RevocableMemory<T> implements RevocationListener {
 
   /** From SQL, whatever is remembered. */
   reload(key: string): Promise<T> {
+    this.lookUps.sql++;
     const underWay = this.flights.get(key);
     if (underWay !== undefined && performance.now() - underWay.startedAt < JOINABLE_FOR) return underWay.promise;
     const flight: Flight<T> = {

@@ -126,6 +126,21 @@ describe('SessionStates', () => {
     expect(sessions.reads).toBe(1);
   });
 
+  it('counts how often memory answered, and how often SQL had to', async () => {
+    given('s1');
+    const { revocations, states } = node();
+    await revocations.ensureTrusted();
+
+    states.peek('s1', clock.time);
+    await states.load('s1');
+    expect(states.lookUps).toEqual({ memory: 0, sql: 1 });
+
+    states.peek('s1', clock.time);
+    await states.load('s1');
+    await states.reload('s1');
+    expect(states.lookUps).toEqual({ memory: 2, sql: 2 });
+  });
+
   it('shares one statement between parallel requests for one session', async () => {
     given('s1');
     const { states } = node();

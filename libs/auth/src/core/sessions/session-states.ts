@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../ports/clock.js';
 import { type Session, SessionRepository } from '../ports/session.repository.js';
-import { RevocableMemory } from './revocable-memory.js';
+import { type LookUps, RevocableMemory } from './revocable-memory.js';
 import { Revocations } from './revocations.js';
 
 /** What SQL says of a session, and was true less than a second ago. */
@@ -59,6 +59,11 @@ export class SessionStates implements BeforeApplicationShutdown {
   /** How many sessions this process remembers. */
   get size(): number {
     return this.memory.size;
+  }
+
+  /** How the question was answered so far. */
+  get lookUps(): Readonly<LookUps> {
+    return this.memory.lookUps;
   }
 
   /** The session if it is known here to live. `undefined` says nothing: ask {@link load}. @param now the {@link Clock}'s time */
