@@ -1,11 +1,12 @@
 // npm run bench: what Latchkey costs beside the bare framework and beside the stock guide. Writes docs/PERFORMANCE.md.
 //
 //   --quick   short rounds, Node.js as it is and Fastify only; prints and writes nothing
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../tools/build.mjs';
 import { installDependencies, requireNode, ROOT, run, say } from '../tools/steps.mjs';
+import { takeSnapshot } from './lib/snapshot.mjs';
 import { versionOf } from './lib/versions.mjs';
 
 const BENCH = join(ROOT, 'bench');
@@ -101,14 +102,6 @@ async function installPeers() {
   if ((await run('npm', ['ci', '--prefix', BENCH, '--legacy-peer-deps', '--no-audit', '--no-fund'])) !== 0) process.exit(1);
   mkdirSync(CACHE, { recursive: true });
   writeFileSync(stamp, wanted);
-}
-
-/** What is measured is what would be published, and stays the same when somebody builds meanwhile. */
-function takeSnapshot() {
-  const library = join(ROOT, 'libs/auth');
-  const copy = join(BENCH, 'node_modules/nestjs-latchkey');
-  rmSync(copy, { recursive: true, force: true });
-  for (const part of ['package.json', 'dist/esm']) cpSync(join(library, part), join(copy, part), { recursive: true });
 }
 
 async function otherNode() {

@@ -1,10 +1,10 @@
-// Asks for one route every few milliseconds, whatever the earlier answers are doing, and remembers how long each took.
+// Makes one request every few milliseconds, whatever the earlier answers are doing, and remembers how long each took.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, requestBytes } from '../lib/connection.mjs';
 import { serve } from './application.mjs';
 
-async function probe({ port, path, headers, every, milliseconds }) {
-  const bytes = requestBytes('GET', path, headers);
+async function probe({ port, method = 'GET', path, headers, body, every, milliseconds }) {
+  const bytes = requestBytes(method, path, headers, body);
   const idle = [];
   const all = [];
   const answers = [];

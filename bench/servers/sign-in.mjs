@@ -1,7 +1,7 @@
 // An application on a real database with everything at its default: bcrypt at cost 12, the gate before it, the audit log behind it.
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AuthModule, PasswordHasher, Public, UserRepository } from 'nestjs-latchkey';
+import { AuthModule, bcrypt, Housekeeping, PasswordHasher, Public, UserRepository } from 'nestjs-latchkey';
 import { authMigrations } from 'nestjs-latchkey/typeorm';
 import { portOf, serve, settings, start } from './application.mjs';
 import { dataSourceOptions } from './data-source.mjs';
@@ -36,6 +36,7 @@ decorateClass(SignInModule, [
         baseUrl: 'http://localhost:3000',
         environment: 'test',
         hashing: { concurrency: settings.width },
+        ...(settings.cost ? { hasher: bcrypt({ cost: settings.cost }) } : {}),
         // All clients have one address, and what is measured is the hash and its gate.
         throttle: false,
       }),
@@ -57,4 +58,7 @@ async function users({ count, password }) {
   return emails;
 }
 
-serve({ port: portOf(app) }, { users, statements: () => ({ ...statements }) });
+/** Rows removed, by the name of the task. */
+const clean = async () => Object.fromEntries(await app.get(Housekeeping, { strict: false }).run());
+
+serve({ port: portOf(app) }, { users, clean, statements: () => ({ ...statements }) });

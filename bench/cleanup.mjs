@@ -1,0 +1,145 @@
+// node bench/cleanup.mjs: what sign-ins feel while a million expired sessions and tokens are removed. Prints; writes nothing.
+//
+//   --rows=<n>      expired rows, half of them sessions, half one-time tokens; 1,000,000 unless given
+//   --idle=<s>      seconds of sign-ins without cleaning, once before and once after; 30 unless given
+import { randomBytes } from 'node:crypto';
+import { loadavg } from 'node:os';
+import pg from 'pg';
+import { build } from '../tools/build.mjs';
+import { installDependencies, requireNode, say } from '../tools/steps.mjs';
+import { takeSnapshot } from './lib/snapshot.mjs';
+
+const numberOf = (name, fallback) => {
+  const given = process.argv.find((argument) => argument.startsWith(`--${name}=`));
+  return given === undefined ? fallback : Number(given.slice(name.length + 3));
+};
+
+const EXPIRED = numberOf('rows', 1_000_000);
+const IDLE = numberOf('idle', 30) * 1000;
+/** Sessions that go on, so that there is something to be told apart. */
+const LIVE = Math.ceil(EXPIRED / 10);
+const SIGN_IN_EVERY = 50;
+const SLICE = 2_000;
+/** What is measured is the database under two loads, so that the hash must not hide it. */
+const COST = 4;
+const PROMISE = 1.5;
+
+requireNode();
+await installDependencies();
+if (!(await build())) process.exit(1);
+takeSnapshot();
+
+const { postgresDatabase } = await import('./lib/databases.mjs');
+const { ServerProcess } = await import('./lib/server-process.mjs');
+const { quantile } = await import('./lib/statistics.mjs');
+
+const database = await postgresDatabase();
+if (database === null) {
+  say('There is no PostgreSQL: set DATABASE_URL.');
+  process.exit(1);
+}
+const processes = [];
+const open = async (script, settings) => {
+  const server = await ServerProcess.start({ node: process.execPath, script, settings });
+  processes.push(server);
+  return server;
+};
+
+try {
+  const secret = randomBytes(48).toString('base64url');
+  const server = await open('sign-in.mjs', { http: 'fastify', database, secret, width: 2, cost: COST });
+  const probe = await open('probe.mjs');
+  const password = randomBytes(16).toString('hex');
+  const [email] = await server.ask('users', { count: 1, password });
+  const signIns = (milliseconds) =>
+    probe.ask('probe', {
+      port: server.port,
+      method: 'POST',
+      path: '/auth/signin',
+      body: JSON.stringify({ email, password }),
+      every: SIGN_IN_EVERY,
+      milliseconds,
+    });
+
+  say(`Writing ${EXPIRED} expired rows and ${LIVE} live sessions.`);
+  await fill();
+  await signIns(3_000);
+
+  say('Sign-ins without cleaning.');
+  const idle = await signIns(IDLE);
+  say('Sign-ins while the same process cleans.');
+  const begun = performance.now();
+  let cleaning = true;
+  const cleaned = server.ask('clean').finally(() => (cleaning = false));
+  const during = [];
+  // A slice that outlasts the cleaning would count sign-ins that felt nothing of it; the last one is left out.
+  for (;;) {
+    const slice = await signIns(SLICE);
+    if (!cleaning) break;
+    during.push(...slice);
+  }
+  const removed = await cleaned;
+  const took = performance.now() - begun;
+  say('Sign-ins without cleaning, again.');
+  idle.push(...(await signIns(IDLE)));
+
+  const left = await count();
+  const ratio = quantile(during, 0.99) / quantile(idle, 0.99);
+  const line = (title, values) =>
+    `${title}: ${values.length} sign-ins, p50 ${quantile(values, 0.5).toFixed(1)} ms, p99 ${quantile(values, 0.99).toFixed(1)} ms, worst ${Math.max(...values).toFixed(1)} ms`;
+  console.log(
+    [
+      `${database.title}, Node.js ${process.version}, load average ${loadavg()[0].toFixed(2)}`,
+      `Removed in ${(took / 1000).toFixed(0)} s: ${Object.entries(removed)
+        .map(([name, rows]) => `${rows} ${name}`)
+        .join(', ')}`,
+      `Left: ${left.expired} expired rows, ${left.live} live sessions`,
+      line('idle', idle),
+      line('cleaning', during),
+      `p99 while cleaning is ${ratio.toFixed(2)} times idle; promised: at most ${PROMISE}`,
+    ].join('\n'),
+  );
+  process.exitCode = ratio <= PROMISE && left.expired === 0 ? 0 : 1;
+} finally {
+  await Promise.all(processes.map((server) => server.stop()));
+  await database.drop();
+}
+
+async function fill() {
+  const half = Math.floor(EXPIRED / 2);
+  const session = (from, to, ends) => `
+    INSERT INTO auth_session (id, user_id, delivery, remembered, credentials_version, secret_hash, seed, generation, rotated_at, key_id, amr,
+      auth_time, created_at, last_seen_at, idle_expires_at, absolute_expires_at, ip, user_agent, revoked_at)
+    SELECT md5('s' || i), md5('u' || (i % 1000)), 'bearer', 0, 1, NULL, md5('seed' || i), 1, 0, 'k', '["pwd"]', 0, 0, 0,
+      ${ends} + i, ${ends} + i, '192.0.2.1', 'bench', NULL FROM generate_series(${from}, ${to}) AS i`;
+  await query(
+    session(1, half, 1_000_000_000_000),
+    session(half + 1, half + LIVE, 9_000_000_000_000),
+    `INSERT INTO auth_one_time_token (selector, secret_hash, purpose, subject, group_key, user_id, email_version, payload, created_at, expires_at)
+     SELECT md5('t' || i), md5('h' || i), 'bench', i::text, NULL, NULL, NULL, NULL, 0, 1000000000000 + i
+     FROM generate_series(1, ${EXPIRED - half}) AS i`,
+    'VACUUM ANALYZE auth_session',
+    'VACUUM ANALYZE auth_one_time_token',
+    'CHECKPOINT',
+  );
+}
+
+async function count() {
+  const [{ expired, live }] = await query(`SELECT
+    (SELECT count(*) FROM auth_session WHERE idle_expires_at < 1100000000000) +
+    (SELECT count(*) FROM auth_one_time_token WHERE expires_at < 1100000000000) AS expired,
+    (SELECT count(*) FROM auth_session WHERE user_agent = 'bench') AS live`);
+  return { expired: Number(expired), live: Number(live) };
+}
+
+async function query(...statements) {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    let rows = [];
+    for (const statement of statements) rows = (await client.query(statement)).rows;
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
