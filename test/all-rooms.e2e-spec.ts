@@ -1,3 +1,4 @@
+import { AuditModule } from 'nestjs-latchkey/audit';
 import { EmailChangeModule } from 'nestjs-latchkey/email-change';
 import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { UserRepository } from 'nestjs-latchkey';
@@ -25,6 +26,7 @@ describe('an application with every room, where addresses are confirmed first', 
         MagicLinkModule.forRoot({ signUp: true }),
         InvitationModule.forRoot(),
         NoticesModule.forRoot(),
+        AuditModule.forRoot({ log: false }),
       ],
     });
   });

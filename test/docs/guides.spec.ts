@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { type DynamicModule, Injectable, type Type } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AuditLog, AuthEvents, Clock, SessionRepository, type TokensOptions } from 'nestjs-latchkey';
+import { AuditLog, AuthEvents, Clock, Housekeeping, SessionRepository, type TokensOptions } from 'nestjs-latchkey';
+import { AuditModule, AuditService } from 'nestjs-latchkey/audit';
 import { RolesService } from 'nestjs-latchkey/roles';
 import { SettableClock } from 'nestjs-latchkey/testing';
+import { authEntities } from 'nestjs-latchkey/typeorm';
 import { DataSource } from 'typeorm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type AuthApp, type AuthAppOptions, PASSWORD, startAuthApp } from '../auth-app.js';
@@ -138,6 +140,68 @@ describe('policies-and-events.md', async () => {
 
     const events = (await get(Activity).of(String(user.id))).map(({ event }) => event);
     expect(events.toSorted()).toEqual(['session.created', 'signIn.succeeded', 'user.signedUp']);
+  });
+});
+
+describe('audit.md', async () => {
+  const load = extracted('docs/guides/audit.md');
+  runs('audit-module', 'opens the log to administrators and to nobody else', async () => {
+    const { audit } = await load<{ audit: DynamicModule[] }>('src/audit.ts');
+    const { http, givenUser, get } = bound(await start({ rooms: audit }));
+    const { accessToken, user } = await givenUser(EMAIL);
+    const look = () => http().get('/auth/audit?event=user.signedUp&limit=50').set('Authorization', `Bearer ${accessToken}`);
+
+    await look().expect(403);
+    await get(RolesService).grant(String(user.id), 'admin');
+    const { body } = await look().expect(200);
+    expect(body).toMatchObject({ entries: [{ event: 'user.signedUp', userId: user.id }], next: null });
+  });
+
+  runs('audit-search', 'counts what failed', async () => {
+    const { Suspicious } = await load<{ Suspicious: Type<{ failures(id: string, since: Date): Promise<number> }> }>(
+      'src/suspicious.ts',
+    );
+    const rooms = [AuditModule.forRoot({ log: false })];
+    const { givenUser, signIn, get } = bound(await start({ rooms, providers: [Suspicious] }));
+    const { user } = await givenUser(EMAIL);
+    await signIn(EMAIL, 'a wrong guess').expect(401);
+
+    expect(await get(Suspicious).failures(String(user.id), new Date(Date.now() - 60_000))).toBe(1);
+    expect(await get(Suspicious).failures(String(user.id), new Date(Date.now() + 60_000))).toBe(0);
+  });
+
+  runs('audit-grants', 'writes the SQL that the page shows', async () => {
+    const { script } = await load<{ script(source: DataSource): string }>('scripts/audit-grants.ts');
+    // Of a database that nobody connects to.
+    const source = new DataSource({ type: 'postgres', entities: [...authEntities] });
+    await (source as unknown as { buildMetadatas(): Promise<void> }).buildMetadatas();
+    const page = readPages().find(({ path }) => path === 'docs/guides/audit.md')!;
+    const shown = [...page.text.matchAll(/^(?:GRANT|REVOKE) [^;]*;/gm)].map(([statement]) => statement);
+
+    expect(shown).toHaveLength(3);
+    for (const statement of shown) expect(script(source)).toContain(statement);
+  });
+
+  runs('audit-retention', 'removes rows only where the environment says so', async () => {
+    const { audit } = await load<{ audit: DynamicModule }>('src/audit-retention.ts');
+    const clock = new SettableClock();
+    const rowsAfter500Days = async (retention?: string): Promise<number> => {
+      if (retention !== undefined) process.env['AUDIT_RETENTION'] = retention;
+      const { givenUser, get } = bound(
+        await start({ rooms: [audit], overrides: [{ provide: Clock, useValue: clock }], logger: false }),
+      );
+      delete process.env['AUDIT_RETENTION'];
+      await givenUser(EMAIL);
+      clock.advance('500d');
+      await get(Housekeeping).run();
+      const { entries } = await get(AuditService).find();
+      await app?.close();
+      app = undefined;
+      return entries.length;
+    };
+
+    expect(await rowsAfter500Days()).toBe(3);
+    expect(await rowsAfter500Days('400d')).toBe(0);
   });
 });
 

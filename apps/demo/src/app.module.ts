@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule, bcrypt, MemoryCache } from 'nestjs-latchkey';
+import { AuditModule } from 'nestjs-latchkey/audit';
 import { EmailChangeModule } from 'nestjs-latchkey/email-change';
 import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { InvitationModule } from 'nestjs-latchkey/invitation';
@@ -55,7 +56,7 @@ function sender(): string {
       hasher: bcrypt({ cost: settings.hashCost }),
       ...(settings.throttle ? {} : { throttle: false, lockout: false, mailLimits: false }),
     }),
-    RolesModule.forRoot({ roles: { admin: ['admin.read'], member: [] }, defaultRole: 'member' }),
+    RolesModule.forRoot({ roles: { admin: ['admin.read', 'audit.read'], member: [] }, defaultRole: 'member' }),
     EmailConfirmationModule.forRoot({ required: settings.confirmation === 'required' }),
     EmailChangeModule.forRoot(),
     PasswordResetModule.forRoot(),
@@ -63,6 +64,7 @@ function sender(): string {
     MagicLinkModule.forRoot(settings.delivery.includes('cookie') ? {} : { page: '/' }),
     InvitationModule.forRoot(),
     NoticesModule.forRoot(),
+    AuditModule.forRoot(),
   ],
   controllers: [
     AppController,

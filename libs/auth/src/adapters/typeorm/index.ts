@@ -1,3 +1,4 @@
+export { auditGrants, type AuditGrantsOptions } from './audit-grants.js';
 export { AuthAttemptEntity } from './entities/auth-attempt.entity.js';
 export { AuthAuditEntity } from './entities/auth-audit.entity.js';
 export { authEntities, authSideEntities } from './entities/auth-entities.js';
