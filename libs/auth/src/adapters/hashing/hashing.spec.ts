@@ -10,6 +10,7 @@ import { powersOfTwo } from './encoding.js';
 import { knownAlgorithms } from './known-algorithms.js';
 import { pbkdf2 } from './pbkdf2.js';
 import { scrypt } from './scrypt.js';
+import { FOREIGN_HASHES, FOREIGN_PASSWORD } from '../../../../../test/support/foreign-hashes.js';
 
 const CHEAP: [string, () => HashAlgorithm, RegExp][] = [
   ['bcrypt', () => bcrypt({ cost: 4 }), /^\$2b\$04\$[./A-Za-z0-9]{53}$/],
@@ -30,6 +31,7 @@ const GARBAGE = [
   'pbkdf2_sha256$1$',
   '\0',
   '💥',
+  `${'0'.repeat(32)}:${'g'.repeat(128)}`,
   'x'.repeat(10_000),
 ];
 
@@ -140,6 +142,7 @@ describe('hashes of other systems', () => {
     ['Passlib PBKDF2', 'password', '$pbkdf2-sha256$6400$0ZrzXitFSGltTQnBWOsdAw$Y11AchqV4b0sUisdZd0Xr97KWoymNE0LNNrnEgY4H9M'],
     ['Django PBKDF2', 'pässword', `pbkdf2_sha256$1000$seasalt$${derived('sha256', Buffer.from('seasalt'), 1000, 32)}`],
     ['Pow PBKDF2', 'pässword', `$pbkdf2-sha512$1000$${salt.toString('base64')}$${derived('sha512', salt, 1000, 64)}`],
+    ...Object.entries(FOREIGN_HASHES).map(([name, hash]): [string, string, string] => [name, FOREIGN_PASSWORD, hash]),
   ])('%s verify, and are to be replaced', async (_name, password, encoded) => {
     const algorithm = knownAlgorithms().find((known) => known.recognises(encoded));
     expect(await algorithm?.verify(Buffer.from(password), encoded)).toBe(true);

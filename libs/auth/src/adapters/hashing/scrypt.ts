@@ -18,6 +18,12 @@ interface Parameters {
   p: number;
 }
 
+interface Parsed extends Parameters {
+  salt: Buffer;
+  key: Buffer;
+  ours: boolean;
+}
+
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 /** OWASP Password Storage Cheat Sheet: its settings all do at least the work of N=2^13, r=8, p=10. */
@@ -28,6 +34,9 @@ const MAX_WORK = 2 ** 26;
 const SAMPLE = 2 ** 12 * 8;
 
 const ENCODED = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/.]{11,86})\$([A-Za-z0-9+/.]{22,172})$/;
+/** `salt:key` of better-auth, both in hexadecimal; the salt is the text, not the bytes that it spells. */
+const BETTER_AUTH = /^([0-9a-f]{32}):([0-9a-f]{128})$/;
+const BETTER_AUTH_PARAMETERS: Parameters = { ln: 14, r: 16, p: 1 };
 
 /**
  * scrypt of `node:crypto`, on libuv's thread pool; written as Passlib writes it (`$scrypt$ln=17,r=8,p=1$…`). It is given a digest
@@ -60,7 +69,12 @@ export function scrypt(options: ScryptOptions = {}): HashAlgorithm {
     needsRehash: (encoded) => {
       const found = parse(encoded);
       return (
-        found === null || found.ln !== today.ln || found.r !== today.r || found.p !== today.p || found.key.byteLength < KEY_BYTES
+        found === null ||
+        !found.ours ||
+        found.ln !== today.ln ||
+        found.r !== today.r ||
+        found.p !== today.p ||
+        found.key.byteLength < KEY_BYTES
       );
     },
     workOf: (encoded) => {
@@ -79,13 +93,18 @@ export function scrypt(options: ScryptOptions = {}): HashAlgorithm {
 
 const workOf = ({ ln, r, p }: Parameters): number => 2 ** ln * r * p;
 
-function parse(encoded: string): (Parameters & { salt: Buffer; key: Buffer }) | null {
+function parse(encoded: string): Parsed | null {
+  const foreign = BETTER_AUTH.exec(encoded);
+  if (foreign !== null) {
+    const [, salt, key] = foreign as unknown as [string, string, string];
+    return { ...BETTER_AUTH_PARAMETERS, salt: Buffer.from(salt), key: Buffer.from(key, 'hex'), ours: false };
+  }
   const match = ENCODED.exec(encoded);
   if (match === null) return null;
   const found = { ln: Number(match[1]), r: Number(match[2]), p: Number(match[3]) };
   const { ln, r, p } = found;
   if (ln < 1 || r < 1 || p < 1 || 2 ** ln * r > MAX_BLOCKS || workOf(found) > MAX_WORK) return null;
-  return { ...found, salt: fromAnyBase64(match[4] as string), key: fromAnyBase64(match[5] as string) };
+  return { ...found, salt: fromAnyBase64(match[4] as string), key: fromAnyBase64(match[5] as string), ours: true };
 }
 
 function compute(input: Buffer, salt: Buffer, length: number, { ln, r, p }: Parameters): Promise<Buffer> {
