@@ -9,6 +9,7 @@ void run(process.argv.slice(2), {
   err: (line) => void process.stderr.write(`${line}\n`),
   env: process.env,
   cwd: process.cwd(),
+  script: process.argv[1],
   input: process.stdin,
   isInteractive: process.stdout.isTTY,
 }).then((code) => {

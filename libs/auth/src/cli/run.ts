@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { generateKeys } from './commands/generate-keys.command.js';
 import { generateSecret } from './commands/generate-secret.command.js';
+import { init } from './commands/init.command.js';
 import { users } from './commands/users.command.js';
 import type { Terminal } from './terminal.js';
 
@@ -23,6 +24,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 function programFor(terminal: Terminal): Command {
   const program = new Command('nestjs-latchkey')
     .description('Accounts, roles and secrets of an application that uses nestjs-latchkey.')
+    .addCommand(init(terminal))
     .addCommand(generateSecret(terminal))
     .addCommand(generateKeys(terminal))
     .addCommand(users(terminal))

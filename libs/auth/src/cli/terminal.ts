@@ -8,6 +8,8 @@ export interface Terminal {
   err(line: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The file that runs, if it is the program: it lies inside this package. */
+  readonly script?: string;
   /** What is typed or piped in. */
   readonly input?: Readable & { isTTY?: boolean };
   /** Whether people read the output stream, rather than a file or a program. @default false */
