@@ -19,7 +19,7 @@ import { TESTED_RANGES } from '../libs/auth/src/cli/init/dependencies.js';
 import { run } from '../libs/auth/src/cli/run.js';
 import { blocksOf, readPages } from './docs/pages.js';
 
-const FIXTURES = resolve('test/fixtures/init-hosts');
+const FIXTURES = resolve('test/consumers/init-hosts');
 const SCRIPT = resolve('libs/auth/src/cli/main.ts');
 
 interface Outcome {
