@@ -52,6 +52,8 @@ const TECHNOLOGY: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(bcrypt|bcryptjs|argon2|@node-rs\/.*)$/, ['adapters/hashing/']],
   [/^(pg|mysql2|libsql|better-sqlite3)$/, ['adapters/', 'cli/']],
   [/^commander$/, ['cli/']],
+  [/^@nestjs\/terminus$/, ['features/health/']],
+  [/^(prom-client|@opentelemetry\/.*)$/, ['features/metrics/']],
   [/^(express|fastify|@nestjs\/platform-.*)$/, []],
   [/^(vitest|jest|@jest\/.*|@nestjs\/testing|supertest)$/, []],
 ];
