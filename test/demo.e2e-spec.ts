@@ -124,7 +124,7 @@ describe.each(['express', 'fastify'])('the demo on %s', (adapter) => {
     expect((await client.get('/open')).body).toEqual({ open: true });
     expect((await client.get('/private')).status).toBe(401);
     expect((await client.get('/admin')).status).toBe(401);
-    expect((await client.get('/health')).body).toEqual({ status: 'ok' });
+    expect((await client.get('/health')).body).toMatchObject({ status: 'ok', details: { auth: { parts: { database: 'up' } } } });
     expect((await client.get('/dev/mail')).status).toBe(200);
   });
 
@@ -159,7 +159,9 @@ describe.each(['express', 'fastify'])('the demo on %s', (adapter) => {
     const { headers, text } = await client.get('/metrics');
     expect(headers.get('Content-Type')).toContain('version=0.0.4');
     expect(text).toMatch(/^# HELP auth_hash_waiting .+\n# TYPE auth_hash_waiting gauge\nauth_hash_waiting 0$/m);
-    for (const line of text.trim().split('\n')) expect(line).toMatch(/^(# (HELP|TYPE) )?[a-z_0-9]+ \S/);
+    for (const line of text.trim().split('\n')) expect(line).toMatch(/^$|^(# (HELP|TYPE) )?[a-z_0-9]+(\{[^}]+\})? \S/);
+    expect(text).toMatch(/^process_resident_memory_bytes [1-9]/m);
+    expect(text).toMatch(/^auth_sign_ups_total [1-9]/m);
   });
 
   it('says where it is and what to try', () => {

@@ -1,12 +1,9 @@
-import { Body, Controller, Get, Header, Post, ServiceUnavailableException } from '@nestjs/common';
+import { Body, Controller, Get, Post } from '@nestjs/common';
 import { CurrentUser, Public, Roles } from 'nestjs-latchkey';
-import { DatabaseHealth } from './database-health.js';
 import type { User } from './user.entity.js';
 
 @Controller()
 export class AppController {
-  constructor(private readonly database: DatabaseHealth) {}
-
   @Public()
   @Get('open')
   open() {
@@ -27,13 +24,5 @@ export class AppController {
   @Get('admin')
   admin() {
     return { admin: true };
-  }
-
-  @Public()
-  @Get('health')
-  @Header('Cache-Control', 'no-store')
-  async health() {
-    if (await this.database.answers()) return { status: 'ok' };
-    throw new ServiceUnavailableException({ status: 'unavailable', database: 'does not answer' });
   }
 }

@@ -1,12 +1,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule, bcrypt, MemoryCache } from 'nestjs-latchkey';
 import { AuditModule } from 'nestjs-latchkey/audit';
 import { EmailChangeModule } from 'nestjs-latchkey/email-change';
 import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
+import { HealthModule } from 'nestjs-latchkey/health';
 import { InvitationModule } from 'nestjs-latchkey/invitation';
 import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
 import { ConsoleMail, SmtpMail } from 'nestjs-latchkey/mail';
+import { MetricsModule } from 'nestjs-latchkey/metrics';
 import { NoticesModule } from 'nestjs-latchkey/notices';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { RedisCache } from 'nestjs-latchkey/redis';
@@ -14,10 +17,11 @@ import { RolesModule } from 'nestjs-latchkey/roles';
 import { TypeOrmStorage } from 'nestjs-latchkey/typeorm';
 import { AppController } from './app.controller.js';
 import { connectAndMigrate, databaseOptions } from './database.js';
-import { DatabaseHealth } from './database-health.js';
 import { DevMailController } from './dev-mail.controller.js';
+import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { PageController } from './page.controller.js';
+import { ProcessMetrics } from './process-metrics.js';
 import { readSettings, SETTINGS } from './settings.js';
 import { User } from './user.entity.js';
 
@@ -64,14 +68,19 @@ function sender(): string {
     MagicLinkModule.forRoot(settings.delivery.includes('cookie') ? {} : { page: '/' }),
     InvitationModule.forRoot(),
     NoticesModule.forRoot(),
+    HealthModule.forRoot(),
+    MetricsModule.forRoot(),
+    // The library tells the log itself what is down.
+    TerminusModule.forRoot({ logger: false }),
     AuditModule.forRoot(),
   ],
   controllers: [
     AppController,
+    HealthController,
     MetricsController,
     PageController,
     ...(settings.environment === 'development' ? [DevMailController] : []),
   ],
-  providers: [DatabaseHealth, { provide: SETTINGS, useValue: settings }],
+  providers: [ProcessMetrics, { provide: SETTINGS, useValue: settings }],
 })
 export class AppModule {}
