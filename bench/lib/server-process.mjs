@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve as absolute } from 'node:path';
 
 const SERVERS = join(import.meta.dirname, '../servers');
 const START_DEADLINE = 60_000;
@@ -13,9 +13,9 @@ export class ServerProcess {
     this.child = child;
   }
 
-  /** @param {{ node: string, script: string, settings?: object, execArgv?: string[] }} options */
+  /** @param {{ node: string, script: string, settings?: object, execArgv?: string[] }} options `script` is a path, or a file of `bench/servers` */
   static start({ node, script, settings = {}, execArgv = [] }) {
-    const child = fork(join(SERVERS, script), [JSON.stringify(settings)], {
+    const child = fork(absolute(SERVERS, script), [JSON.stringify(settings)], {
       execPath: node,
       execArgv,
       env: { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: '' },

@@ -1,0 +1,13 @@
+import { AccountsService, foldEmail } from 'nestjs-latchkey';
+
+class HastySignUp extends AccountsService {
+  async signUp(request, client) {
+    const isTaken = (await this.users.findByEmail(foldEmail(request.email))) !== null;
+    return isTaken ? { status: 'pending', answer: { status: 'confirmation_sent' } } : super.signUp(request, client);
+  }
+}
+
+export const fault = {
+  title: 'a sign-up with a taken address is answered before its password is hashed',
+  overrides: [{ provide: AccountsService, useClass: HastySignUp }],
+};
