@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSourceOptions } from 'typeorm';
 
 /** Where a database is, as one string of the environment says it. */
 export type DatabaseAddress = { type: 'postgres' | 'mysql' | 'mariadb'; url: string } | { type: 'sqlite'; file: string };
@@ -38,16 +39,22 @@ export function databaseAddressOf(url: string): DatabaseAddress | null {
 /**
  * A module with a data source for this database, whose tables are left as they are.
  *
- * @throws Error when no driver for SQLite is installed; those of servers are missed when the module starts
+ * @throws Error as {@link dataSourceOptionsFor}; drivers of servers are missed when the module starts
  */
 export async function dataSourceModuleFor(address: DatabaseAddress): Promise<DynamicModule> {
-  const common = { autoLoadEntities: true, synchronize: false, migrationsRun: false, retryAttempts: 0 } as const;
+  const options = await dataSourceOptionsFor(address);
+  return TypeOrmModule.forRoot({ ...options, autoLoadEntities: true, retryAttempts: 0 });
+}
+
+/** Options of a data source for this database, which does nothing to its tables by itself. @throws Error when no driver for SQLite is installed */
+export async function dataSourceOptionsFor(address: DatabaseAddress): Promise<DataSourceOptions> {
+  const common = { synchronize: false, migrationsRun: false } as const;
   if (address.type === 'sqlite') {
-    return TypeOrmModule.forRoot({ ...common, type: 'better-sqlite3', driver: await sqliteDriver(), database: address.file });
+    return { ...common, type: 'better-sqlite3', driver: await sqliteDriver(), database: address.file };
   }
   const { type, url } = address;
-  if (type === 'postgres') return TypeOrmModule.forRoot({ ...common, type, url, connectTimeoutMS: CONNECT_TIMEOUT });
-  return TypeOrmModule.forRoot({ ...common, type, url, connectTimeout: CONNECT_TIMEOUT });
+  if (type === 'postgres') return { ...common, type, url, connectTimeoutMS: CONNECT_TIMEOUT };
+  return { ...common, type, url, connectTimeout: CONNECT_TIMEOUT };
 }
 
 async function sqliteDriver(): Promise<unknown> {

@@ -1,17 +1,15 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { CommandError, type Terminal } from '../terminal.js';
+import { boot, type Complaint, type Token } from './boot.js';
 import { hostModule } from './host-module.js';
-import { databaseOf, ownModule } from './own-module.js';
+import { databaseOf, type NamedDatabase, ownModule } from './own-module.js';
 import { configurationProblems, reasonOf } from './reason.js';
-
-/** A class that Nest provides instances of. */
-type Token<T> = abstract new (...args: never[]) => T;
 
 /** The providers of an application that serves no requests. */
 export interface Store {
   /** @throws CommandError when the application does not provide it; the remedy is named by `missing` */
   get<T>(token: Token<T>, missing?: string): T;
+  /** Warnings and errors that it has logged until now. */
+  readonly complaints: readonly Complaint[];
   close(): Promise<void>;
 }
 
@@ -26,15 +24,7 @@ export async function openStore(terminal: Terminal, app: string | undefined): Pr
     return start(module, (error) => `The application of ${app} does not start: ${reasonOf(error)}`);
   }
   const { address, name } = databaseOf(terminal);
-  // Errors of databases quote what they were given; the password is nobody's business.
-  const secrets = address.type === 'sqlite' ? [] : [address.url, ...passwordsOf(address.url)];
-  const refusal = (error: unknown) => {
-    const schema = configurationProblems(error).some(({ option }) => option === 'storage');
-    const remedy = schema
-      ? 'An application with a user entity of its own needs --app and the path of its built module.'
-      : `Check ${name}.`;
-    return `The database of ${name} cannot be used: ${reasonOf(error, secrets)} ${remedy}`;
-  };
+  const refusal = (error: unknown) => databaseRefusal({ address, name }, error);
   try {
     return await start(await ownModule(address, terminal.env['AUTH_SECRET']), refusal);
   } catch (error) {
@@ -43,28 +33,29 @@ export async function openStore(terminal: Terminal, app: string | undefined): Pr
 }
 
 async function start(module: unknown, refusal: (error: unknown) => string): Promise<Store> {
-  let context: INestApplicationContext;
-  try {
-    context = await NestFactory.createApplicationContext(module as never, { logger: false, abortOnError: false });
-  } catch (error) {
-    throw new CommandError(refusal(error), { cause: error });
-  }
+  const application = await boot(module);
+  const { failure, complaints } = application;
+  if (failure !== undefined) throw new CommandError(refusal(failure), { cause: failure });
   return {
     get: (token, missing) => {
-      const instance = instanceOf(context, token);
+      const instance = application.find(token);
       if (instance !== undefined) return instance;
       throw new CommandError(missing ?? `The application does not provide ${token.name}: import AuthModule in it.`);
     },
-    close: () => context.close(),
+    complaints,
+    close: () => application.close(),
   };
 }
 
-/** A CommonJS host has the CommonJS twins of our classes: the same names, other objects. */
-function instanceOf<T>(context: INestApplicationContext, token: Token<T>): T | undefined {
-  const providers = [...context.get(ModulesContainer).values()].flatMap((module) => [...module.providers]);
-  const own = providers.find(([key]) => key === token);
-  const twin = providers.find(([key, wrapper]) => typeof key === 'function' && key.name === token.name && wrapper.instance != null);
-  return (own ?? twin)?.[1].instance as T | undefined;
+/** Why a database that the environment names cannot be used, and what to do about it. */
+export function databaseRefusal({ address, name }: NamedDatabase, error: unknown): string {
+  const schema = configurationProblems(error).some(({ option }) => option === 'storage');
+  const remedy = schema
+    ? 'An application with a user entity of its own needs --app and the path of its built module.'
+    : `Check ${name}.`;
+  // Errors of databases quote what they were given; the password is nobody's business.
+  const secrets = address.type === 'sqlite' ? [] : [address.url, ...passwordsOf(address.url)];
+  return `The database of ${name} cannot be used: ${reasonOf(error, secrets)} ${remedy}`;
 }
 
 function passwordsOf(url: string): string[] {

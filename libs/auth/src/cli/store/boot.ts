@@ -1,0 +1,94 @@
+import type { DynamicModule, INestApplicationContext, LoggerService } from '@nestjs/common';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+
+/** A class that Nest provides instances of. */
+export type Token<T> = abstract new (...args: never[]) => T;
+
+/** Something that an application has logged as a warning or worse. */
+export interface Complaint {
+  message: string;
+  /** Who says so, usually the name of a class. */
+  context: string;
+}
+
+/** What came up of an application that serves no requests. */
+export interface Boot {
+  /** Why it has not come up to its end; `undefined` when it has. */
+  readonly failure: Error | undefined;
+  readonly complaints: readonly Complaint[];
+  /** What the application has made for `token`, even when it does not start. */
+  find<T>(token: Token<T> | symbol): T | undefined;
+  close(): Promise<void>;
+}
+
+/** An application that has not come up in time. */
+export class BootTimeout extends Error {}
+
+/** Imports the host's module, so that its providers can be looked at while they are made. */
+class CommandLineRoot {}
+
+/** @param deadlineMs for an application that waits for something, e.g. tries again and again to reach its database */
+export async function boot(module: unknown, deadlineMs?: number): Promise<Boot> {
+  const complaints: Complaint[] = [];
+  let modules: ModulesContainer | undefined;
+  const root: DynamicModule = {
+    module: CommandLineRoot,
+    imports: [module as DynamicModule],
+    providers: [
+      { provide: CommandLineRoot.name, inject: [ModulesContainer], useFactory: (made: ModulesContainer) => (modules = made) },
+    ],
+  };
+  let context: INestApplicationContext | undefined;
+  let failure: Error | undefined;
+  try {
+    const starting = NestFactory.createApplicationContext(root, { logger: collecting(complaints), abortOnError: false });
+    context = await (deadlineMs === undefined ? starting : inTime(starting, deadlineMs));
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error), { cause: error });
+  }
+  return {
+    failure,
+    complaints,
+    find: <T>(token: Token<T> | symbol) => (modules === undefined ? undefined : (instanceOf(modules, token) as T | undefined)),
+    close: async () => context?.close(),
+  };
+}
+
+async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new BootTimeout(`it is not up after ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    // What comes too late is nobody's any more.
+    work.catch(() => undefined);
+  }
+}
+
+function collecting(complaints: Complaint[]): LoggerService {
+  const quiet = (): void => undefined;
+  const keep = (message: unknown, ...rest: unknown[]): void => {
+    const context = rest.findLast((one) => typeof one === 'string');
+    complaints.push({ message: message instanceof Error ? message.message : String(message), context: context ?? '' });
+  };
+  return { log: quiet, debug: quiet, verbose: quiet, warn: keep, error: keep, fatal: keep };
+}
+
+/** A CommonJS host has the CommonJS twins of our classes and symbols: the same names, other objects. */
+function instanceOf(modules: ModulesContainer, token: Token<unknown> | symbol): unknown {
+  const providers = [...modules.values()].flatMap((module) => [...module.providers]);
+  const made = providers.flatMap(([key, wrapper]) => {
+    const { isResolved, instance } = wrapper.getInstanceByContextId(STATIC_CONTEXT);
+    return isResolved === true && instance !== null && instance !== undefined ? [{ key, instance: instance as unknown }] : [];
+  });
+  const own = made.find(({ key }) => key === token);
+  const twin = made.find(({ key }) => nameOf(key) !== undefined && nameOf(key) === nameOf(token));
+  return (own ?? twin)?.instance;
+}
+
+const nameOf = (token: unknown): string | undefined =>
+  typeof token === 'function' ? token.name : typeof token === 'symbol' ? token.description : undefined;
