@@ -17,6 +17,7 @@ import {
   type AuthModuleOptions,
   bcrypt,
   MailTransport,
+  MemoryCache,
   OutboxDispatcher,
 } from 'nestjs-latchkey';
 import { MemoryStorage, RecordingMail } from 'nestjs-latchkey/testing';
@@ -27,6 +28,15 @@ import { createDatabase, type DatabaseKind, type SqlTestDatabase } from './suppo
 
 export const SECRET = 'kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only';
 export const PASSWORD = 'correct horse battery staple';
+
+/** What production asks for, where mail and storage are those of the test. */
+export const PRODUCTION = {
+  environment: 'production',
+  baseUrl: 'https://app.example.com',
+  throttle: {},
+  hasher: bcrypt({ cost: 10 }),
+  cache: MemoryCache.forRoot({ singleInstance: true }),
+} as const satisfies Partial<AuthModuleOptions> & AuthModuleExtras;
 
 export interface AuthAppOptions extends Partial<AuthModuleOptions>, AuthModuleExtras {
   database?: DatabaseKind;

@@ -3,7 +3,9 @@ import { NestFactory } from '@nestjs/core';
 import { AUTH_OPTIONS, AuthConfigurationError, AuthModule, type ResolvedAuthOptions, StaticKeyProvider } from 'nestjs-latchkey';
 import { MemoryStorage } from 'nestjs-latchkey/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type AuthAppOptions, SECRET, startAuthApp } from './auth-app.js';
+import { type AuthAppOptions, PRODUCTION, SECRET, startAuthApp } from './auth-app.js';
+
+const PEPPER = 'vB6nM1qW8eR3tY5uI0oP2aS4dF7gH9jK-test-only';
 
 type Bad = Record<string, unknown>;
 
@@ -28,7 +30,7 @@ const MISTAKES: [string, Bad, RegExp][] = [
   ['a base URL of another scheme', { baseUrl: 'ftp://example.com' }, /- baseUrl: is not an absolute/],
   ['a base URL with a password', { baseUrl: 'https://u:p@example.com' }, /- baseUrl: is not an absolute/],
   ['http in public', { baseUrl: 'http://example.com' }, /- baseUrl: is http on a host that is not loopback/],
-  ['http in production', { baseUrl: 'http://example.com', environment: 'production' }, /- baseUrl: is not https in production/],
+  ['http in production', { ...PRODUCTION, baseUrl: 'http://example.com' }, /- baseUrl: is not https in production/],
   ['an unknown environment', { environment: 'staging' }, /- environment: "staging" is not possible\. Use 'development' or/],
   ['an unknown preset', { preset: 'paranoid' }, /- preset: "paranoid"/],
   ['a mistyped option', { sceret: SECRET }, /- sceret: is not an option\. Did you mean secret\?/],
@@ -58,7 +60,7 @@ const MISTAKES: [string, Bad, RegExp][] = [
   ['passwords of at most 32', { passwords: { maxLength: 32 } }, /- passwords\.maxLength: 32 is out of range/],
   ['passwords that nobody can have', { passwords: { minLength: 100, maxLength: 64 } }, /- passwords\.minLength: is more than/],
   ['a weak pepper', { passwords: { pepper: 'pepper' } }, /- passwords\.pepper: has 6 bytes/],
-  ['a pepper without a name', { passwords: { pepper: [{ secret: SECRET }] } }, /- passwords\.pepper: has a key without a name/],
+  ['a pepper without a name', { passwords: { pepper: [{ secret: PEPPER }] } }, /- passwords\.pepper: has a key without a name/],
   ['a pepper that is a number', { passwords: { pepper: 7 } }, /- passwords\.pepper: /],
   ['a lockout of too many', { lockout: { maxFailures: 1000 } }, /- lockout\.maxFailures: 1000 is out of range/],
   ['a lockout that is true', { lockout: true }, /- lockout: is not an object/],
@@ -91,7 +93,7 @@ describe.each([
 
     expect(error.message.split('\n')).toEqual([
       'Latchkey is not configured safely (4):',
-      '  - secret: has 5 bytes; at least 32 are needed. Generate one: npx nestjs-latchkey generate-secret',
+      '  - secret: has 5 bytes; at least 32 are needed. Generate one: npx nestjs-latchkey generate-secret [secret.too-short]',
       expect.stringMatching(/^ {2}- baseUrl: /),
       '  - sessions.cookie.idel: is not an option. Did you mean sessions.cookie.idle?',
       expect.stringMatching(/^ {2}- recentAuth: /),
@@ -152,7 +154,9 @@ describe('the environment of an application', () => {
     ['', 'http://[::1]:3000', 'development'],
   ])('with NODE_ENV %j and %s is: %s', async (node, baseUrl, expected) => {
     vi.stubEnv('NODE_ENV', node);
-    const app = await startAuthApp({ database: 'memory', logger: false, environment: undefined, baseUrl }).catch(() => null);
+    const app = await startAuthApp({ database: 'memory', logger: false, ...PRODUCTION, environment: undefined, baseUrl }).catch(
+      () => null,
+    );
 
     expect(app?.get<ResolvedAuthOptions>(AUTH_OPTIONS as never).environment ?? 'does not start').toBe(expected);
     await app?.close();

@@ -3,7 +3,7 @@ import { EmailChangeModule, EmailChangeService } from 'nestjs-latchkey/email-cha
 import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { SettableClock } from 'nestjs-latchkey/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AuthApp, PASSWORD, type Session, startAuthApp } from './auth-app.js';
+import { type AuthApp, PASSWORD, PRODUCTION, type Session, startAuthApp } from './auth-app.js';
 import { mailTo, tokenFor } from './support/mailbox.js';
 
 const OLD = 'ada@example.com';
@@ -233,8 +233,7 @@ describe('the module of changes of address', () => {
 
   it('refuses to start where no mail can be sent, or with options that it does not know', async () => {
     const start = startAuthApp({
-      environment: 'production',
-      baseUrl: 'https://app.example.com',
+      ...PRODUCTION,
       rooms: [EmailChangeModule.forRoot()],
       recordMail: false,
       logger: false,

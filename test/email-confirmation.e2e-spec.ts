@@ -13,7 +13,7 @@ import { EmailConfirmationModule, EmailConfirmationService } from 'nestjs-latchk
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { SettableClock } from 'nestjs-latchkey/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AuthApp, PASSWORD, startAuthApp } from './auth-app.js';
+import { type AuthApp, PASSWORD, PRODUCTION, startAuthApp } from './auth-app.js';
 import { mailTo, tokenFor } from './support/mailbox.js';
 
 const OTHER_PASSWORD = 'another horse with a battery';
@@ -386,8 +386,7 @@ describe('the module of e-mail confirmation', () => {
 
   it('refuses to start where no mail can be sent', async () => {
     const start = startAuthApp({
-      environment: 'production',
-      baseUrl: 'https://app.example.com',
+      ...PRODUCTION,
       rooms: [EmailConfirmationModule.forRoot()],
       recordMail: false,
       logger: false,

@@ -14,7 +14,7 @@ import { PasswordResetModule, PasswordResetService } from 'nestjs-latchkey/passw
 import { SettableClock } from 'nestjs-latchkey/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NoMail } from '../libs/auth/src/core/mail/no-mail.js';
-import { type AuthApp, PASSWORD, startAuthApp } from './auth-app.js';
+import { type AuthApp, PASSWORD, PRODUCTION, startAuthApp } from './auth-app.js';
 import { mailTo, tokenFor } from './support/mailbox.js';
 
 const NEW_PASSWORD = 'a brand new password of mine';
@@ -307,8 +307,7 @@ describe('the module of password reset', () => {
 
   it('refuses to start where no mail can be sent', async () => {
     const start = startAuthApp({
-      environment: 'production',
-      baseUrl: 'https://app.example.com',
+      ...PRODUCTION,
       rooms: [PasswordResetModule.forRoot()],
       overrides: [{ provide: MailTransport, useValue: new NoMail() }],
       logger: false,

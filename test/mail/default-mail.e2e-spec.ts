@@ -2,10 +2,8 @@ import type { LoggerService } from '@nestjs/common';
 import { MailTransport, OutboxDispatcher } from 'nestjs-latchkey';
 import { ConsoleMail, ConsoleMailTransport } from 'nestjs-latchkey/mail';
 import { describe, expect, it } from 'vitest';
-import { type AuthAppOptions, startAuthApp } from '../auth-app.js';
+import { type AuthAppOptions, PRODUCTION, startAuthApp } from '../auth-app.js';
 import { News, NewsRoom } from './news-room.js';
-
-const HTTPS = 'https://app.example.com';
 
 /** An application whose mail the harness leaves alone. */
 const start = (options: AuthAppOptions) => startAuthApp({ database: 'memory', rooms: [NewsRoom], recordMail: false, ...options });
@@ -49,13 +47,13 @@ describe('an application that names no transport', () => {
   });
 
   it('does not start in production with a room that sends mail, and says what to do', async () => {
-    const app = start({ environment: 'production', baseUrl: HTTPS, logger: false });
+    const app = start({ ...PRODUCTION, logger: false });
 
     await expect(app).rejects.toThrow(/mail.*is not set, and NewsRoom sends mail[\s\S]*SmtpMail/);
   });
 
   it('starts in production without such a room, and runs no dispatcher', async () => {
-    const app = await start({ environment: 'production', baseUrl: HTTPS, logger: false, rooms: [] });
+    const app = await start({ ...PRODUCTION, logger: false, rooms: [] });
 
     await expect(app.get(MailTransport).verify()).rejects.toThrow('no mail transport');
     expect((app.get(OutboxDispatcher) as unknown as { timer: unknown }).timer).toBeUndefined();
@@ -64,7 +62,7 @@ describe('an application that names no transport', () => {
 });
 
 describe('ConsoleMail in production', () => {
-  const inProduction = { environment: 'production', baseUrl: HTTPS, logger: false, mail: ConsoleMail } as const;
+  const inProduction = { ...PRODUCTION, logger: false, mail: ConsoleMail } as const;
 
   it('is refused', async () => {
     await expect(start(inProduction)).rejects.toThrow(/ConsoleMail[\s\S]*mail\.console/);

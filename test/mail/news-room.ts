@@ -17,7 +17,7 @@ export class News implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.mail.assertAvailable('NewsRoom');
+    this.mail.requiredBy('NewsRoom');
     this.kinds.register({
       kind: 'news',
       wording: { en: { subject: 'News: {headline}', paragraphs: ['{headline} at {app}.'], button: 'Read' } },

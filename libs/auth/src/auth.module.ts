@@ -4,12 +4,19 @@ import { DiscoveryModule } from '@nestjs/core';
 import { knownAlgorithms } from './adapters/hashing/known-algorithms.js';
 import { type AuthModuleExtras, ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './auth.module-definition.js';
 import { AccessDenials } from './core/access/access-denials.js';
+import { BootFactsReader } from './checklist/boot-facts-reader.js';
+import { BOOT_MODE, type BootMode } from './checklist/boot-mode.js';
+import { checkedOptions } from './checklist/checked-options.js';
+import { Checklist } from './checklist/checklist.js';
+import { ChecklistBootCheck } from './checklist/checklist.boot-check.js';
+import { RoomFactsReader } from './checklist/room-facts-reader.js';
 import { AccessBootCheck } from './core/access/access.boot-check.js';
 import { AuthCors } from './core/access/auth-cors.js';
 import { AuthGuard } from './core/access/auth.guard.js';
 import { AuthHelmet } from './core/access/auth-helmet.js';
 import { AuthRoutes } from './core/access/auth-routes.js';
 import { ClientReader } from './core/access/client-reader.js';
+import { DeclaredRoles } from './core/access/declared-roles.js';
 import { OriginRule } from './core/access/origin-rule.js';
 import { RequestAuthenticator } from './core/access/request-authenticator.js';
 import { RequestThrottle } from './core/access/request-throttle.js';
@@ -24,11 +31,10 @@ import { EmailProofsController } from './core/accounts/email-proofs.controller.j
 import { Housekeeping } from './core/accounts/housekeeping.js';
 import { JwksRoute } from './core/accounts/jwks.route.js';
 import { PasswordChangeService } from './core/accounts/password-change.service.js';
-import { ProfileBootCheck } from './core/accounts/profile.boot-check.js';
 import { SessionsController } from './core/accounts/sessions.controller.js';
 import { KeyRing } from './core/crypto/key-ring.js';
-import { AuthConfigurationError } from './core/errors/auth-configuration.error.js';
 import { AuthEvents } from './core/events/auth-events.js';
+import { BootFindings } from './core/events/boot-findings.js';
 import { Policies } from './core/events/policies.js';
 import { MailComposer } from './core/mail/mail-composer.js';
 import { MailKinds } from './core/mail/mail-kinds.js';
@@ -36,7 +42,6 @@ import { MailLimits } from './core/mail/mail-limits.js';
 import { MailService } from './core/mail/mail.service.js';
 import { OutboxDispatcher } from './core/mail/outbox-dispatcher.js';
 import { AUTH_OPTIONS, type AuthModuleOptions, type ResolvedAuthOptions } from './core/options/auth.options.js';
-import { resolveAuthOptions } from './core/options/resolve-auth-options.js';
 import { AttemptLedger } from './core/passwords/attempt-ledger.js';
 import { HASH_ALGORITHM, type HashAlgorithm } from './core/passwords/hash-algorithm.js';
 import { HashGate } from './core/passwords/hash-gate.js';
@@ -44,6 +49,7 @@ import { PasswordHashing } from './core/passwords/password-hashing.js';
 import { PasswordsService } from './core/passwords/passwords.service.js';
 import { SharedCounter } from './core/passwords/shared-counter.js';
 import { SourceFailures } from './core/passwords/source-failures.js';
+import { BootCheck } from './core/ports/boot-check.js';
 import { ChallengeVerifier } from './core/ports/challenge-verifier.js';
 import { Clock, SystemClock } from './core/ports/clock.js';
 import { KeyProvider } from './core/ports/key-provider.js';
@@ -70,6 +76,7 @@ import { SignOutService } from './core/sign-in/sign-out.service.js';
 import { AccessTokenKeys } from './core/tokens/access-token-keys.js';
 import { AccessTokenSigner } from './core/tokens/access-token-signer.js';
 import { AccessTokenVerifier } from './core/tokens/access-token-verifier.js';
+import { SigningKeys } from './core/tokens/signing-keys.js';
 import { OneTimeTokensService } from './core/tokens/one-time-tokens.service.js';
 import { UnlockController } from './features/lockout/unlock.controller.js';
 import { UnlockService } from './features/lockout/unlock.service.js';
@@ -82,7 +89,12 @@ const audienceOf = ({ tokens: { issuer, audience } }: ResolvedAuthOptions) => ({
 const CRYPTO: Provider[] = [
   { provide: KeyRing, inject: [AUTH_OPTIONS], useFactory: ({ secrets }: ResolvedAuthOptions) => new KeyRing(secrets) },
   { provide: KeyProvider, inject: [AUTH_OPTIONS], useFactory: ({ tokens }: ResolvedAuthOptions) => tokens.keys ?? null },
-  { provide: AccessTokenKeys, inject: [AUTH_OPTIONS, KeyRing, KeyProvider], useFactory: accessTokenKeys },
+  {
+    provide: SigningKeys,
+    inject: [AUTH_OPTIONS, KeyProvider],
+    useFactory: ({ tokens }: ResolvedAuthOptions, provider: KeyProvider | null) => SigningKeys.read(provider, tokens.algorithm),
+  },
+  { provide: AccessTokenKeys, inject: [AUTH_OPTIONS, KeyRing, SigningKeys], useFactory: accessTokenKeys },
   {
     provide: AccessTokenSigner,
     inject: [AUTH_OPTIONS, AccessTokenKeys],
@@ -124,15 +136,29 @@ const LIMITS: Provider[] = [
   { provide: RequestThrottle, useClass: ThrottlerRequestThrottle },
 ];
 
+const CHECKLIST: Provider[] = [
+  BootFindings,
+  BootFactsReader,
+  Checklist,
+  DeclaredRoles,
+  RoomFactsReader,
+  {
+    provide: BootCheck,
+    inject: [BootFactsReader, { token: BOOT_MODE, optional: true }],
+    useFactory: (reader: BootFactsReader, mode?: BootMode) => ChecklistBootCheck.begin(reader, mode),
+  },
+];
+
 /** What rooms and hosts may inject. */
 const PUBLIC: Provider[] = [
-  { provide: AUTH_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveAuthOptions },
+  { provide: AUTH_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: checkedOptions },
   { provide: Clock, useClass: SystemClock },
   { provide: UserPresenter, useClass: DefaultUserPresenter },
   ...CRYPTO,
   ...PASSWORDS,
   ...MAIL,
   ...LIMITS,
+  ...CHECKLIST,
   AccessDenials,
   AuthCors,
   AuthEvents,
@@ -177,7 +203,7 @@ const PUBLIC: Provider[] = [
 @Module({
   imports: [DiscoveryModule],
   controllers: [SignInController, AccountsController, UnlockController, EmailProofsController, SessionsController],
-  providers: [...PUBLIC, AccessBootCheck, ProfileBootCheck, CounterThrottlerStorage, AuthRoutes, JwksRoute],
+  providers: [...PUBLIC, AccessBootCheck, CounterThrottlerStorage, AuthRoutes, JwksRoute],
   exports: PUBLIC.map((provider) => (typeof provider === 'function' ? provider : provider.provide)),
 })
 export class AuthModule extends ConfigurableModuleClass {
@@ -195,18 +221,8 @@ export class AuthModule extends ConfigurableModuleClass {
   }
 }
 
-async function accessTokenKeys(
-  { tokens }: ResolvedAuthOptions,
-  ring: KeyRing,
-  provider: KeyProvider | null,
-): Promise<AccessTokenKeys> {
+/** Keys that are not fit are refused by boot rules, together with everything else. */
+function accessTokenKeys({ tokens }: ResolvedAuthOptions, ring: KeyRing, signing: SigningKeys): AccessTokenKeys {
   if (tokens.algorithm === 'HS256') return AccessTokenKeys.fromKeyRing(ring);
-  if (provider !== null) return AccessTokenKeys.fromProvider(provider, tokens.algorithm);
-  throw new AuthConfigurationError([
-    {
-      option: 'tokens.keys',
-      problem: `is missing, and ${tokens.algorithm} needs a key pair.`,
-      remedy: 'Pass a KeyProvider: npx nestjs-latchkey generate-keys',
-    },
-  ]);
+  return signing.areUsable ? AccessTokenKeys.fromPairs(signing.pairs, tokens.algorithm) : AccessTokenKeys.none();
 }

@@ -79,6 +79,7 @@ export { AuthConfigurationError, type ConfigurationProblem } from './core/errors
 export { AuthEvent, type AuthEventSubject } from './core/events/auth-event.js';
 export { AuthEvents } from './core/events/auth-events.js';
 export * from './core/events/auth.events.js';
+export { BootFindings } from './core/events/boot-findings.js';
 export { type ClientInfo, NO_CLIENT } from './core/events/client-info.js';
 export { OnAuthEvent } from './core/events/on-auth-event.decorator.js';
 export {
@@ -97,6 +98,7 @@ export {
 
 export * from './core/ports/attempt.repository.js';
 export * from './core/ports/audit-log.js';
+export * from './core/ports/boot-check.js';
 export * from './core/ports/cache-store.js';
 export * from './core/ports/challenge-verifier.js';
 export * from './core/ports/clock.js';
@@ -110,6 +112,7 @@ export * from './core/ports/password-policy.js';
 export * from './core/ports/revocation-log.js';
 export * from './core/ports/role.repository.js';
 export * from './core/ports/session.repository.js';
+export * from './core/ports/storage-inspector.js';
 export * from './core/ports/unit-of-work.js';
 export * from './core/ports/user.repository.js';
 export * from './core/ports/user-presenter.js';
@@ -122,6 +125,18 @@ export {
 } from './core/tokens/one-time-tokens.service.js';
 export type { HashAlgorithm } from './core/passwords/hash-algorithm.js';
 export { keyProviderFromFiles, StaticKeyProvider } from './core/tokens/static-key-provider.js';
+export { judgeOptions } from './checklist/checked-options.js';
+export { BOOT_RULES } from './checklist/boot-rules.js';
+export {
+  type BootRule,
+  Checklist,
+  type ChecklistItem,
+  type ChecklistReport,
+  type ChecklistRun,
+  type ChecklistStatus,
+  type Finding,
+  type RuleSeverity,
+} from './checklist/checklist.js';
 export { argon2id, type Argon2idOptions } from './adapters/hashing/argon2id.js';
 export { bcrypt, type BcryptOptions } from './adapters/hashing/bcrypt.js';
 export { pbkdf2, type Pbkdf2Options } from './adapters/hashing/pbkdf2.js';

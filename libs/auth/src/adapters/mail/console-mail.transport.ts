@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Clock, SystemClock } from '../../core/ports/clock.js';
-import { type Mail, MailTransport } from '../../core/ports/mail-transport.js';
+import { type Mail, type MailFacts, MailTransport } from '../../core/ports/mail-transport.js';
 
 /** A mail that would have been sent. */
 export interface CapturedMail extends Mail {
@@ -30,6 +30,10 @@ export class ConsoleMailTransport extends MailTransport {
   }
 
   async verify(): Promise<void> {}
+
+  override facts(): MailFacts {
+    return { kind: 'printed' };
+  }
 
   /** The last hundred, newest first. */
   recent(): CapturedMail[] {

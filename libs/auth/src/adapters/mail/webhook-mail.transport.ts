@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { sendable } from '../../core/mail/sendable-mail.js';
 import { type Clock, SystemClock } from '../../core/ports/clock.js';
-import { type Mail, MailTransport } from '../../core/ports/mail-transport.js';
+import { type Mail, type MailFacts, MailTransport } from '../../core/ports/mail-transport.js';
 import { OpenRequests } from './open-requests.js';
 import { resolveWebhookMailOptions, type WebhookMailOptions } from './webhook-mail.options.js';
 import { signWebhook, WEBHOOK_SIGNATURE_HEADER } from './webhook-signature.js';
@@ -34,6 +34,10 @@ export class WebhookMailTransport extends MailTransport implements OnApplication
   /** Sends `{ type: 'ping' }`, to be answered with a 2xx. */
   async verify(): Promise<void> {
     await this.post({ type: 'ping' });
+  }
+
+  override facts(): MailFacts {
+    return { kind: 'delivered', signsWith: (secret) => secret === this.options.secret };
   }
 
   onApplicationShutdown(): void {

@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../common/bounded-map.js';
-import { type CacheCount, CacheStore, CacheUnavailableError } from '../../core/ports/cache-store.js';
+import { type CacheCount, type CacheFacts, CacheStore, CacheUnavailableError } from '../../core/ports/cache-store.js';
 import { type Clock, SystemClock } from '../../core/ports/clock.js';
 
 interface Item {
@@ -33,6 +33,10 @@ export class MemoryCacheStore extends CacheStore {
     super();
     this.singleInstance = singleInstance;
     this.items = new BoundedMap(maxEntries);
+  }
+
+  override async facts(): Promise<CacheFacts> {
+    return { isDeclaredSingleInstance: this.singleInstance };
   }
 
   async get<T>(key: string): Promise<T | undefined> {

@@ -2,12 +2,13 @@ import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/c
 import { createClient } from '@redis/client';
 import { redisInsStore } from 'cache-manager-redis-yet';
 import { withDeadline } from '../../common/deadline.js';
-import { type CacheCount, CacheStore, CacheUnavailableError } from '../../core/ports/cache-store.js';
+import { type CacheCount, type CacheFacts, CacheStore, CacheUnavailableError } from '../../core/ports/cache-store.js';
 import { Circuit } from './circuit.js';
 import { GivenConnection } from './given-connection.js';
 import { evaluate, isCluster, type RedisClient } from './redis-client.js';
 import type { RedisConnection, RedisConnectionEvents } from './redis-connection.js';
 import { type RedisCacheOptions, type ResolvedRedisCacheOptions, resolveRedisCacheOptions } from './redis-cache.options.js';
+import { serverFacts } from './redis-server-facts.js';
 import { RedisSubscriptions } from './redis-subscriptions.js';
 import { SupervisedConnection } from './supervised-connection.js';
 
@@ -89,6 +90,15 @@ export class RedisCacheStore extends CacheStore implements OnModuleInit, OnAppli
   /** Resolves within the deadline also when there is no Redis: the subscription begins when there is one. */
   subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>> {
     return this.subscriptions.add(this.name(channel), listener);
+  }
+
+  /** The connection may not have been opened yet: boot rules ask before any module has started. */
+  override async facts(): Promise<CacheFacts> {
+    this.connection.open();
+    await this.connection.whenReady(this.options.deadline);
+    const { client } = this.connection;
+    const server = await serverFacts(client, this.options.deadline);
+    return { isDeclaredSingleInstance: false, server };
   }
 
   private name(key: string): string {

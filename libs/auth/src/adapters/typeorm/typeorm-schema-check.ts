@@ -1,38 +1,34 @@
-import type { OnModuleInit } from '@nestjs/common';
 import type { EntityMetadata } from 'typeorm';
-import { AuthConfigurationError, type ConfigurationProblem } from '../../core/errors/auth-configuration.error.js';
+import type { SchemaFault } from '../../core/ports/storage-inspector.js';
 import type { AuthDatabase } from './auth-database.js';
 import { authSideEntities } from './entities/auth-entities.js';
 import { readSchema, type TableFact } from './schema-facts.js';
 import type { UserTable } from './user-table.js';
 
 /**
- * Looks at the database while the application starts: a missing unique index is a race, a wrong collation makes `josé@` find `jose@`,
+ * Compares the database with what the library relies on: a missing unique index is a race, a wrong collation makes `josé@` find `jose@`,
  * and both would show only under attack.
  */
-export class TypeOrmSchemaCheck implements OnModuleInit {
+export class TypeOrmSchemaCheck {
   constructor(
     private readonly database: AuthDatabase,
     private readonly users: UserTable,
   ) {}
 
-  /** @throws AuthConfigurationError that lists everything that is missing or wrong */
-  async onModuleInit(): Promise<void> {
-    const problems = await this.problems();
-    if (problems.length > 0) throw new AuthConfigurationError(problems);
-    await this.users.idCollation();
-  }
-
-  async problems(): Promise<ConfigurationProblem[]> {
+  /** Everything that is missing or wrong; two statements, three on MySQL and MariaDB. */
+  async faults(): Promise<SchemaFault[]> {
     const { dataSource, dialect } = this.database;
     const sides = authSideEntities.map((entity) => dataSource.getMetadata(entity));
-    const facts = await readSchema(this.database, [this.users.metadata, ...sides]);
-    const problems = [
-      ...tableProblems(this.users.metadata, facts, userIndices(this.users)),
-      ...sides.flatMap((metadata) => tableProblems(metadata, facts, allIndices(metadata))),
+    const [facts, connection] = await Promise.all([
+      readSchema(this.database, [this.users.metadata, ...sides]),
+      dialect === 'mysql' ? this.connectionFaults() : [],
+    ]);
+    return [
+      ...tableFaults(this.users.metadata, facts, userIndices(this.users)),
+      ...sides.flatMap((metadata) => tableFaults(metadata, facts, allIndices(metadata))),
+      ...(dialect === 'mysql' ? this.collationFaults(facts) : []),
+      ...connection,
     ];
-    if (dialect === 'mysql') problems.push(...this.collationProblems(facts), ...(await this.connectionProblems()));
-    return problems;
   }
 
   /**
@@ -53,7 +49,7 @@ export class TypeOrmSchemaCheck implements OnModuleInit {
     return [...(facts?.columns ?? [])].filter(([name, { isRequired }]) => isRequired && !isFilled(name)).map(([name]) => name);
   }
 
-  private collationProblems(facts: ReadonlyMap<string, TableFact>): ConfigurationProblem[] {
+  private collationFaults(facts: ReadonlyMap<string, TableFact>): SchemaFault[] {
     const { dataSource } = this.database;
     const wanted = [
       { metadata: this.users.metadata, names: [this.users.columnName('email')] },
@@ -68,7 +64,8 @@ export class TypeOrmSchemaCheck implements OnModuleInit {
         const collation = facts.get(metadata.tablePath)?.columns.get(name.toLowerCase())?.collation ?? 'utf8mb4_bin';
         if (/^utf8mb4_.*bin$/.test(collation)) return [];
         return [
-          problem(
+          fault(
+            'collation',
             `Column ${metadata.tableName}.${name} has collation ${collation}, in which different texts are equal.`,
             `ALTER TABLE ${metadata.tableName} MODIFY ${name} … CHARACTER SET utf8mb4 COLLATE utf8mb4_bin.`,
           ),
@@ -77,11 +74,12 @@ export class TypeOrmSchemaCheck implements OnModuleInit {
     );
   }
 
-  private async connectionProblems(): Promise<ConfigurationProblem[]> {
+  private async connectionFaults(): Promise<SchemaFault[]> {
     const [row] = await this.database.rows(() => 'SELECT @@character_set_connection AS charset');
     if (row?.['charset'] === 'utf8mb4') return [];
     return [
-      problem(
+      fault(
+        'charset',
         `The connection speaks ${String(row?.['charset'])}, which cannot say every e-mail address.`,
         "Set charset: 'utf8mb4' in the options of the data source.",
       ),
@@ -97,7 +95,7 @@ interface WantedIndex {
 const MIGRATE =
   'Add authMigrations (or authSideMigrations, with a user table of your own) to the migrations of the data source and run them.';
 
-const problem = (text: string, remedy: string): ConfigurationProblem => ({ option: 'storage', problem: text, remedy });
+const fault = (kind: SchemaFault['kind'], problem: string, remedy: string): SchemaFault => ({ kind, problem, remedy });
 
 function userIndices(users: UserTable): WantedIndex[] {
   return [{ columns: [users.columnName('email')], isUnique: true }];
@@ -112,30 +110,34 @@ function allIndices(metadata: EntityMetadata): WantedIndex[] {
   return [primary, ...others];
 }
 
-function tableProblems(
+function tableFaults(
   { tablePath, tableName, columns }: EntityMetadata,
   facts: ReadonlyMap<string, TableFact>,
   indices: readonly WantedIndex[],
-): ConfigurationProblem[] {
+): SchemaFault[] {
   const table = facts.get(tablePath);
-  if (table === undefined) return [problem(`There is no table ${tableName}.`, MIGRATE)];
-  const problems = columns
+  if (table === undefined) return [fault('table', `There is no table ${tableName}.`, MIGRATE)];
+  const faults = columns
     .filter(({ databaseName, isVirtualProperty }) => !isVirtualProperty && !table.columns.has(databaseName.toLowerCase()))
-    .map(({ databaseName }) => problem(`Table ${tableName} has no column ${databaseName}.`, MIGRATE));
+    .map(({ databaseName }) => fault('column', `Table ${tableName} has no column ${databaseName}.`, MIGRATE));
   for (const wanted of indices) {
     const names = wanted.columns.map((name) => name.toLowerCase());
     const candidates = table.indices.filter(({ columns: has }) => sameColumns(has, names, wanted.isUnique));
-    const kind = wanted.isUnique ? 'unique index' : 'index';
+    const kind = wanted.isUnique ? 'unique-index' : 'index';
     const list = wanted.columns.join(', ');
     if (!candidates.some(({ isUnique }) => isUnique || !wanted.isUnique)) {
-      problems.push(problem(`Table ${tableName} has no ${kind} on (${list}).`, `Create it, or: ${MIGRATE}`));
+      faults.push(fault(kind, `Table ${tableName} has no ${kind.replace('-', ' ')} on (${list}).`, `Create it, or: ${MIGRATE}`));
     } else if (wanted.isUnique && !candidates.some(({ isExact, isUnique }) => isExact && isUnique)) {
-      problems.push(
-        problem(`The unique index of ${tableName} on (${list}) takes different texts for equal.`, 'Use a binary collation.'),
+      faults.push(
+        fault(
+          'unique-index',
+          `The unique index of ${tableName} on (${list}) takes different texts for equal.`,
+          'Use a binary collation.',
+        ),
       );
     }
   }
-  return problems;
+  return faults;
 }
 
 /** Uniqueness holds for exactly these columns, in any order; a look-up is served by any index that begins with them. */

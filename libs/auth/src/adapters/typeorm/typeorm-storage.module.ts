@@ -11,6 +11,7 @@ import { Outbox } from '../../core/ports/outbox.js';
 import { RevocationLog } from '../../core/ports/revocation-log.js';
 import { RoleRepository } from '../../core/ports/role.repository.js';
 import { SessionRepository } from '../../core/ports/session.repository.js';
+import { StorageInspector } from '../../core/ports/storage-inspector.js';
 import { UnitOfWork } from '../../core/ports/unit-of-work.js';
 import { type AuthUser, UserRepository } from '../../core/ports/user.repository.js';
 import { InvitationRepository } from '../../features/invitation/invitation.ports.js';
@@ -28,6 +29,7 @@ import { TypeOrmRoleRepository } from './repositories/typeorm-role.repository.js
 import { TypeOrmSessionRepository } from './repositories/typeorm-session.repository.js';
 import { TypeOrmUserRepository } from './repositories/typeorm-user.repository.js';
 import { prepareSqlite } from './sqlite-settings.js';
+import { TypeOrmStorageInspector } from './typeorm.storage-inspector.js';
 import { TypeOrmSchemaCheck } from './typeorm-schema-check.js';
 import { TypeOrmUnitOfWork } from './typeorm.unit-of-work.js';
 import { UserTable } from './user-table.js';
@@ -67,6 +69,10 @@ export class TypeOrmStorage {
         },
         { provide: UserTable, inject: [AuthDatabase], useFactory: (database: AuthDatabase) => new UserTable(database, userEntity) },
         onDatabase(TypeOrmSchemaCheck, (database, users) => new TypeOrmSchemaCheck(database, users)),
+        onDatabase(
+          StorageInspector,
+          (database, users) => new TypeOrmStorageInspector(database, users, new TypeOrmSchemaCheck(database, users)),
+        ),
         onDatabase(UnitOfWork, (database) => new TypeOrmUnitOfWork(database)),
         onDatabase(UserRepository, (database, users) => new TypeOrmUserRepository(database, users)),
         onDatabase(SessionRepository, (database, users) => new TypeOrmSessionRepository(database, users)),
@@ -91,6 +97,7 @@ export class TypeOrmStorage {
         Outbox,
         LeaseRepository,
         InvitationRepository,
+        StorageInspector,
         TypeOrmSchemaCheck,
       ],
     };

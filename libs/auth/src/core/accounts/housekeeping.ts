@@ -1,7 +1,8 @@
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { OutsideContext } from '../../common/outside-context.js';
 import { randomToken } from '../crypto/random.js';
 import { AttemptLedger } from '../passwords/attempt-ledger.js';
+import { BootCheck } from '../ports/boot-check.js';
 import { Clock } from '../ports/clock.js';
 import { LeaseRepository } from '../ports/lease.repository.js';
 import { OneTimeTokenRepository } from '../ports/one-time-token.repository.js';
@@ -59,6 +60,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     attempts: AttemptLedger,
     private readonly leases: LeaseRepository,
     private readonly clock: Clock,
+    @Optional() private readonly boot?: BootCheck,
   ) {
     this.register('one-time tokens', (now, limit) => tokens.deleteExpired(now, limit));
     this.register('sessions', (now, limit) => sessions.deleteExpired(now - KEEP_SESSIONS, limit));
@@ -72,7 +74,8 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     this.tasks.set(name, task);
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.boot?.passed();
     this.timer = setInterval(() => void this.run(), EVERY).unref();
   }
 

@@ -3,7 +3,6 @@ import { KeyRing } from '../crypto/key-ring.js';
 import { keyedHash } from '../crypto/keyed-hash.js';
 import { randomToken } from '../crypto/random.js';
 import { Sealer } from '../crypto/sealer.js';
-import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
 import { AuthEvents } from '../events/auth-events.js';
 import { MailQueuedEvent } from '../events/auth.events.js';
 import { type ClientInfo, NO_CLIENT } from '../events/client-info.js';
@@ -55,20 +54,9 @@ export class MailService {
     return !(this.transport instanceof NoMail);
   }
 
-  /**
-   * For rooms that are nothing without mail, while they start.
-   *
-   * @throws AuthConfigurationError when the application has no transport
-   */
-  assertAvailable(room: string): void {
-    if (this.isAvailable) return;
-    throw new AuthConfigurationError([
-      {
-        option: 'mail',
-        problem: `is not set, and ${room} sends mail.`,
-        remedy: "Pass one beside the options, e.g. mail: SmtpMail.forRoot({ url, from }) of 'nestjs-latchkey/mail'.",
-      },
-    ]);
+  /** For rooms that are nothing without mail, while they start: without a transport the boot rule `mail.missing` names them. */
+  requiredBy(room: string): void {
+    this.kinds.requiredBy(room);
   }
 
   /**

@@ -1,9 +1,10 @@
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { withDeadline } from '../../common/deadline.js';
 import { OutsideContext } from '../../common/outside-context.js';
 import { KeyRing } from '../crypto/key-ring.js';
 import { randomToken } from '../crypto/random.js';
 import { AuthEvents } from '../events/auth-events.js';
+import { BootCheck } from '../ports/boot-check.js';
 import { Clock } from '../ports/clock.js';
 import { MailTransport } from '../ports/mail-transport.js';
 import { Outbox, type OutboxMessage } from '../ports/outbox.js';
@@ -50,11 +51,13 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
     units: UnitOfWork,
     events: AuthEvents,
     private readonly clock: Clock,
+    @Optional() private readonly boot?: BootCheck,
   ) {
     this.delivery = new OutboxDelivery(this.worker, ring, outbox, transport, kinds, units, events, clock);
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.boot?.passed();
     if (this.transport instanceof NoMail || this.kinds.all.length === 0) return;
     this.timer = setInterval(() => this.wake(), POLL_EVERY).unref();
   }

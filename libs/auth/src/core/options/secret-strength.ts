@@ -1,3 +1,5 @@
+import { isPublishedSecret } from './published-secrets.js';
+
 /** 256 bits, the output of SHA-256: RFC 7518 section 3.2 asks for no less. */
 const MIN_BYTES = 32;
 
@@ -87,15 +89,24 @@ function isPeriodic(text: string): boolean {
   return false;
 }
 
-/** Why a secret is too weak, or `undefined`. The secret itself is never part of the answer. */
-export function secretWeakness(secret: unknown): string | undefined {
-  if (typeof secret !== 'string' || secret === '') return 'is missing.';
+/** Why a secret is too weak. The secret itself is never part of it. */
+export interface SecretWeakness {
+  kind: 'short' | 'placeholder' | 'guessable' | 'published';
+  /** A sentence without its subject. */
+  problem: string;
+}
+
+/** `undefined` when the secret is strong enough. */
+export function secretWeakness(secret: string): SecretWeakness | undefined {
   const bytes = Buffer.byteLength(secret);
-  if (bytes < MIN_BYTES) return `has ${bytes} bytes; at least ${MIN_BYTES} are needed.`;
-  if (isPeriodic(secret)) return 'repeats itself.';
+  if (bytes < MIN_BYTES) return { kind: 'short', problem: `has ${bytes} bytes; at least ${MIN_BYTES} are needed.` };
+  if (isPeriodic(secret)) return { kind: 'guessable', problem: 'repeats itself.' };
   const letters = secret.toLowerCase().replace(/[^a-z]/g, '');
   const rest = PLACEHOLDERS.reduce((left, word) => left.replaceAll(word, ''), letters);
-  if (rest.length < letters.length / 2 && letters.length > secret.length / 2) return 'is a placeholder.';
-  if (entropyBits(secret) < 96) return 'has too little entropy.';
+  if (rest.length < letters.length / 2 && letters.length > secret.length / 2) {
+    return { kind: 'placeholder', problem: 'is a placeholder.' };
+  }
+  if (entropyBits(secret) < 96) return { kind: 'guessable', problem: 'has too little entropy.' };
+  if (isPublishedSecret(secret)) return { kind: 'published', problem: 'stands in public documentation.' };
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
 import { StoreUnavailableException } from '../errors/auth.errors.js';
 import type { PepperKey } from '../options/auth.options.js';
-import { PasswordHasher } from '../ports/password-hasher.js';
+import { type HashingFacts, PasswordHasher } from '../ports/password-hasher.js';
 import type { HashAlgorithm } from './hash-algorithm.js';
 import type { HashGate } from './hash-gate.js';
 import { passwordBytes, passwordDigest, unwrap, wrap } from './password-material.js';
@@ -66,6 +66,10 @@ export class PasswordHashing extends PasswordHasher {
     }
   }
 
+  override recognises(hash: string): boolean {
+    return this.read(hash) !== null;
+  }
+
   needsRehash(hash: string): boolean {
     const reading = this.read(hash);
     return (
@@ -86,6 +90,10 @@ export class PasswordHashing extends PasswordHasher {
     if (missing <= 0) return;
     const input = this.digests ? passwordDigest(password, this.peppers[0]) : passwordBytes(password);
     await this.gate.run(() => this.algorithm.spend(input, missing));
+  }
+
+  override facts(): HashingFacts {
+    return { weakness: this.algorithm.weakness };
   }
 
   private get digests(): boolean {

@@ -13,6 +13,25 @@ export interface CacheCount {
   expiresInMs: number;
 }
 
+/** What a cache tells about itself, for the boot rules. */
+export interface CacheFacts {
+  /** Whoever runs it has declared that the application is one process. */
+  isDeclaredSingleInstance: boolean;
+  /** Of a cache on a server of its own; absent where there is none. */
+  server?: CacheServerFacts;
+}
+
+export interface CacheServerFacts {
+  /** It answers now. What follows is `null` unless it does. */
+  isReachable: boolean;
+  /** Its policy drops entries that have not expired when memory is short, counters of failures among them. */
+  evictionPolicy: string | null;
+  /** Its content survives a restart. */
+  isPersistent: boolean | null;
+  /** Why its configuration cannot be read, e.g. because `CONFIG` is forbidden. */
+  unreadable: string | null;
+}
+
 /**
  * A shared accelerator and counter, never the truth: it may be wiped, late or absent at any moment, and nothing it says may admit anybody.
  *
@@ -39,4 +58,9 @@ export abstract class CacheStore {
    * Never rejects because the store is absent: then the subscription begins when the store is there.
    */
   abstract subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>>;
+
+  /** For the boot rules; settles within the deadline and never rejects. Asked once `onModuleInit` is through. */
+  async facts(): Promise<CacheFacts> {
+    return { isDeclaredSingleInstance: false };
+  }
 }

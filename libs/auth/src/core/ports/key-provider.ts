@@ -16,6 +16,8 @@ export interface SigningKeyPair {
  * The first pair signs and has its private half; all verify and are published at `/.well-known/jwks.json`.
  */
 export abstract class KeyProvider {
+  /** The keys are made anew at every start: for tests, and refused in production. @default false */
+  readonly isEphemeral?: boolean;
   /** Asked once at boot. */
   abstract keyPairs(): Promise<readonly SigningKeyPair[]>;
 }

@@ -17,6 +17,14 @@ export class MailRejectedError extends Error {
   }
 }
 
+/** What a transport tells about itself, for the boot rules. */
+export interface MailFacts {
+  /** `delivered`: messages leave the application. `printed`: they stand in its log. `none`: there is no transport. */
+  kind: 'delivered' | 'printed' | 'none';
+  /** Whether requests are signed with exactly this secret, which then has two purposes. */
+  signsWith?(secret: string): boolean;
+}
+
 /** Hands a message to whoever delivers it. Called after commit, off every request. */
 export abstract class MailTransport {
   /**
@@ -27,4 +35,9 @@ export abstract class MailTransport {
   abstract send(mail: Mail): Promise<void>;
   /** Resolves when the transport can send. */
   abstract verify(): Promise<void>;
+
+  /** For the boot rules. */
+  facts(): MailFacts {
+    return { kind: 'delivered' };
+  }
 }

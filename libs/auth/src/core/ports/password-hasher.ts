@@ -1,3 +1,9 @@
+/** What a hasher tells about itself, for the boot rules. */
+export interface HashingFacts {
+  /** Why new hashes are too weak for production, as a sentence; or `null`. */
+  weakness: string | null;
+}
+
 /**
  * Turns passwords into self-describing strings and checks them. Input is already NFKC-normalised and at most 1,024 bytes.
  *
@@ -14,4 +20,14 @@ export abstract class PasswordHasher {
    * and, with `hash`, what is missing to today's cost after a weaker one was verified.
    */
   abstract equalise(password: string, hash?: string): Promise<void>;
+
+  /** Whether `hash` is of a form that `verify` can say yes to; asked before a hash of another system is taken over. @default true */
+  recognises(_hash: string): boolean {
+    return true;
+  }
+
+  /** For the boot rules. */
+  facts(): HashingFacts {
+    return { weakness: null };
+  }
 }

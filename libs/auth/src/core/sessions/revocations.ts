@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { withDeadline } from '../../common/deadline.js';
 import { OutsideContext } from '../../common/outside-context.js';
+import { BootCheck } from '../ports/boot-check.js';
 import { CacheStore } from '../ports/cache-store.js';
 import { Clock } from '../ports/clock.js';
 import { type Revocation, type RevocationKind, RevocationLog } from '../ports/revocation-log.js';
@@ -75,12 +76,14 @@ export class Revocations implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly cache: CacheStore,
     private readonly clock: Clock,
     @Optional() @Inject(REVOCATION_TUNING) tuning?: Partial<RevocationTuning>,
+    @Optional() private readonly boot?: BootCheck,
   ) {
     this.tuning = { ...REVOCATION_TUNING_DEFAULTS, ...tuning };
     this.coveredUntilClock = clock.now();
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.boot?.passed();
     if (this.timer !== undefined) return;
     this.timer = setInterval(() => this.poll(), this.tuning.pollEvery).unref();
     this.unsubscribe = this.cache.subscribe(REVOCATION_CHANNEL, (message) => this.receive(message)).catch(() => undefined);

@@ -45,6 +45,11 @@ export class AccessTokenKeys {
     );
   }
 
+  /** Nothing is signed and nothing verifies: of an application whose start boot rules are about to refuse. */
+  static none(): AccessTokenKeys {
+    return new AccessTokenKeys([]);
+  }
+
   /** @throws {AuthConfigurationError} with everything that is wrong with the pairs */
   static fromPairs(pairs: readonly SigningKeyPair[], algorithm: AccessTokenAlgorithm): AccessTokenKeys {
     return new AccessTokenKeys(checked(pairs, algorithm));

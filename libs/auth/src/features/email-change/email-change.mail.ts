@@ -74,7 +74,7 @@ export class EmailChangeMail implements OnModuleInit {
 
   /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.assertAvailable('EmailChangeModule');
+    this.mail.requiredBy('EmailChangeModule');
     this.kinds.register({
       kind: EMAIL_CHANGE,
       wording: WORDING,

@@ -56,7 +56,7 @@ export class EmailConfirmationMail implements OnModuleInit {
 
   /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.assertAvailable('EmailConfirmationModule');
+    this.mail.requiredBy('EmailConfirmationModule');
     const shown = { wording: WORDING, placeholders: ['hours'] };
     this.kinds.register({ kind: EMAIL_CONFIRMATION, ...shown, compose: (job) => this.again(job as { email: string }) });
     if (!this.options.required) return;

@@ -44,7 +44,7 @@ export class InvitationMail implements OnModuleInit {
 
   /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.assertAvailable('InvitationModule');
+    this.mail.requiredBy('InvitationModule');
     this.kinds.register({
       kind: INVITATION,
       wording: WORDING,

@@ -39,7 +39,7 @@ export class MagicLinkMail implements OnModuleInit {
 
   /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.assertAvailable('MagicLinkModule');
+    this.mail.requiredBy('MagicLinkModule');
     this.kinds.register({
       kind: MAGIC_LINK,
       wording: WORDING,

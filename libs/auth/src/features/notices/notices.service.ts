@@ -63,7 +63,7 @@ export class NoticesService implements OnModuleInit {
 
   /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.assertAvailable('NoticesModule');
+    this.mail.requiredBy('NoticesModule');
     for (const { option, kind, events } of NOTICES) {
       this.kinds.register({
         kind,

@@ -41,7 +41,7 @@ export class PasswordResetMail implements OnModuleInit {
 
   /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.assertAvailable('PasswordResetModule');
+    this.mail.requiredBy('PasswordResetModule');
     this.kinds.register({
       kind: PASSWORD_RESET,
       wording: WORDING,

@@ -1,0 +1,88 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { withDeadline } from '../common/deadline.js';
+import { BootFindings } from '../core/events/boot-findings.js';
+import { MailKinds } from '../core/mail/mail-kinds.js';
+import { AUTH_OPTIONS, type AuthEnvironment, type ResolvedAuthOptions } from '../core/options/auth.options.js';
+import { CacheStore } from '../core/ports/cache-store.js';
+import { Clock } from '../core/ports/clock.js';
+import { MailTransport } from '../core/ports/mail-transport.js';
+import { PasswordHasher } from '../core/ports/password-hasher.js';
+import { StorageInspector } from '../core/ports/storage-inspector.js';
+import { SigningKeys } from '../core/tokens/signing-keys.js';
+import type { BootFacts, ConnectionFacts, Unreadable } from './boot-facts.js';
+import { optionFacts } from './option-facts.js';
+import { RoomFactsReader } from './room-facts-reader.js';
+
+/** Milliseconds; a server that does not answer must not hold up whoever asks. */
+const DEADLINE = 10_000;
+
+/** Asks the parts of the application what they can tell about themselves, all at the same time. */
+@Injectable()
+export class BootFactsReader {
+  constructor(
+    @Inject(AUTH_OPTIONS) private readonly options: ResolvedAuthOptions,
+    private readonly cache: CacheStore,
+    private readonly mail: MailTransport,
+    private readonly hasher: PasswordHasher,
+    private readonly keys: SigningKeys,
+    private readonly kinds: MailKinds,
+    private readonly findings: BootFindings,
+    private readonly rooms: RoomFactsReader,
+    private readonly clock: Clock,
+    @Optional() private readonly storage?: StorageInspector,
+  ) {}
+
+  /** What is known before the rooms have started: everything but what they say about themselves. */
+  async readEarly(environment: AuthEnvironment = this.options.environment): Promise<BootFacts> {
+    const [storage, cache] = await Promise.all([
+      this.storage === undefined ? undefined : settled(this.storage.facts(() => this.clock.now())),
+      this.cache.facts === undefined ? undefined : settled(this.cache.facts()),
+    ]);
+    return {
+      ...optionFacts(this.options, environment),
+      storage,
+      cache,
+      cacheScope: this.cache.scope,
+      mail: this.mail.facts?.() ?? { kind: 'delivered' },
+      hashing: this.hasher.facts?.(),
+      keys: this.keys.faults ?? undefined,
+    };
+  }
+
+  /** Adds what rooms say, once every `onModuleInit` is through. */
+  async withRooms(early: BootFacts): Promise<BootFacts> {
+    const [rooms, contributed] = await Promise.all([settled(this.rooms.read()), this.findings.collect()]);
+    return { ...early, rooms, contributed, mailRooms: this.kinds.roomsInNeed };
+  }
+
+  /** Adds what only connecting tells, and what takes long. */
+  async withConnections(facts: BootFacts): Promise<BootFacts> {
+    const [mailFault, hashes] = await Promise.all([this.mailFault(facts), this.hashes(facts)]);
+    return { ...facts, connection: { mailFault, hashes } };
+  }
+
+  private async mailFault({ mail }: BootFacts): Promise<string | null> {
+    if (mail?.kind !== 'delivered') return null;
+    try {
+      await withDeadline(this.mail.verify(), DEADLINE, () => new Error('no answer within ten seconds'));
+      return null;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  private async hashes({ storage }: BootFacts): Promise<ConnectionFacts['hashes']> {
+    if (storage === undefined || 'unreadable' in storage || this.storage === undefined) return null;
+    return this.storage.countHashes((hash) => this.hasher.needsRehash(hash));
+  }
+}
+
+const settled = <T>(fact: Promise<T>): Promise<T | Unreadable> => fact.catch((error: unknown) => ({ unreadable: reasonOf(error) }));
+
+/** One line without a full stop; never what was given to whoever failed. */
+function reasonOf(error: unknown): string {
+  const { cause, message, code } = (error ?? {}) as { cause?: unknown; message?: unknown; code?: unknown };
+  if (cause !== undefined && cause !== null) return reasonOf(cause);
+  const text = typeof message === 'string' && message !== '' ? message : typeof code === 'string' ? code : 'unknown reason';
+  return text.split('\n')[0]!.replace(/\.$/, '');
+}

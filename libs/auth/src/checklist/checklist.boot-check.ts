@@ -1,0 +1,66 @@
+import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { BootCheck } from '../core/ports/boot-check.js';
+import type { BootFacts } from './boot-facts.js';
+import type { BootFactsReader } from './boot-facts-reader.js';
+import type { BootMode } from './boot-mode.js';
+import { judge } from './checklist.js';
+import { acknowledged, type ChecklistItem, type ChecklistReport, notes, refusals, warnings } from './checklist-report.js';
+import { RefusedStartError } from './refused-start.error.js';
+
+/**
+ * The one place where the boot rules decide about a start. It asks twice: while Nest makes the providers, before anything listens, any timer
+ * runs or any room touches the database; and what only the rooms can tell, once they have said it.
+ */
+export class ChecklistBootCheck extends BootCheck implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Latchkey');
+  private verdict: Promise<void> | undefined;
+
+  private constructor(
+    private readonly reader: BootFactsReader,
+    private readonly early: BootFacts,
+    private readonly mode: BootMode,
+  ) {
+    super();
+  }
+
+  /** @throws AuthConfigurationError when a rule refuses the start */
+  static async begin(reader: BootFactsReader, mode: BootMode = 'refuse'): Promise<ChecklistBootCheck> {
+    const check = new ChecklistBootCheck(reader, await reader.readEarly(), mode);
+    check.refuse(await judge(check.early));
+    return check;
+  }
+
+  passed(): Promise<void> {
+    this.verdict ??= this.judgeRooms();
+    return this.verdict;
+  }
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.passed();
+  }
+
+  private async judgeRooms(): Promise<void> {
+    const report = await judge(await this.reader.withRooms(this.early));
+    this.refuse(report);
+    this.tell(report);
+  }
+
+  private refuse(report: ChecklistReport): void {
+    if (this.mode === 'refuse' && refusals(report).length > 0) throw new RefusedStartError(report);
+  }
+
+  private tell(report: ChecklistReport): void {
+    const [warned, accepted, noted] = [warnings(report), acknowledged(report), notes(report)];
+    const blocks = [
+      ...(warned.length > 0 ? [`To be mended (${warned.length}):`, ...warned.flatMap(linesOf)] : []),
+      ...(accepted.length > 0 ? [`Knowingly accepted (${accepted.length}):`, ...accepted.flatMap(linesOf)] : []),
+    ];
+    if (blocks.length > 0) this.logger.warn(blocks.join('\n'));
+    if (noted.length > 0) this.logger.log([`Good to know (${noted.length}):`, ...noted.flatMap(linesOf)].join('\n'));
+  }
+}
+
+const linesOf = ({ id, option, findings, reason }: ChecklistItem): string[] =>
+  reason === null
+    ? findings.map((finding) => `  - ${finding.option}: ${finding.problem} ${finding.remedy} [${id}]`)
+    : [`  - ${option}: could not be judged: ${reason}. [${id}]`];

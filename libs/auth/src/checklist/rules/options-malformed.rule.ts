@@ -1,0 +1,13 @@
+import type { BootRule } from '../boot-rule.js';
+
+export const optionsMalformedRule: BootRule = {
+  id: 'options.malformed',
+  severity: { production: 'refuse', development: 'refuse' },
+  option: 'options',
+  title: 'An option is unknown, missing or not of its type.',
+  why: 'A mistyped protection would silently be off.',
+  source: 'CWE-1188; contract: unknown keys are errors',
+  remedy: 'As the finding says.',
+  acknowledgeable: false,
+  check: ({ malformed }) => malformed,
+};
