@@ -51,7 +51,7 @@ const TECHNOLOGY: readonly (readonly [RegExp, readonly string[]])[] = [
   ],
   [/^(bcrypt|bcryptjs|argon2|@node-rs\/.*)$/, ['adapters/hashing/']],
   [/^(pg|mysql2|libsql|better-sqlite3)$/, ['adapters/', 'cli/']],
-  [/^commander$/, ['cli/']],
+  [/^(commander|csv-parse.*)$/, ['cli/']],
   [/^@nestjs\/terminus$/, ['features/health/']],
   [/^(prom-client|@opentelemetry\/.*)$/, ['features/metrics/']],
   [/^(express|fastify|@nestjs\/platform-.*)$/, []],

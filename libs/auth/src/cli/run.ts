@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { cleanup } from './commands/cleanup.command.js';
 import { generateKeys } from './commands/generate-keys.command.js';
 import { generateSecret } from './commands/generate-secret.command.js';
+import { importAccounts } from './commands/import.command.js';
 import { init } from './commands/init.command.js';
 import { migrations } from './commands/migrations.command.js';
 import { users } from './commands/users.command.js';
@@ -31,6 +32,7 @@ function programFor(terminal: Terminal): Command {
     .addCommand(generateKeys(terminal))
     .addCommand(migrations(terminal))
     .addCommand(users(terminal))
+    .addCommand(importAccounts(terminal))
     .addCommand(cleanup(terminal))
     .addHelpText('after', '\nExample:\n  $ npx nestjs-latchkey users grant ada@example.com admin --app dist/app.module.js');
   return settle(program, terminal);

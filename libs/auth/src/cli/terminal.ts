@@ -12,6 +12,8 @@ export interface Terminal {
   readonly script?: string;
   /** What is typed or piped in. */
   readonly input?: Readable & { isTTY?: boolean };
+  /** Replaces the line that is shown to whoever watches the error stream; absent when nobody does. */
+  progress?(text: string): void;
   /** Whether people read the output stream, rather than a file or a program. @default false */
   readonly isInteractive?: boolean;
 }

@@ -22,6 +22,14 @@ export abstract class RoleRepository {
   abstract rolesOf(userId: string): Promise<GrantedRoles>;
   /** `false` when the user holds it already. @throws UnknownRoleException when there is no such role */
   abstract grant(userId: string, role: string): Promise<boolean>;
+  /**
+   * Gives a role to many users, those who hold it already included. For imports: stores that can, do it in one statement.
+   *
+   * @throws UnknownRoleException when there is no such role
+   */
+  async grantAll(userIds: readonly string[], role: string): Promise<void> {
+    for (const userId of userIds) await this.grant(userId, role);
+  }
   /** `false` when the user does not hold it. */
   abstract revoke(userId: string, role: string): Promise<boolean>;
   /** Of a deleted account. */

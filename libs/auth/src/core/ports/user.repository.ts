@@ -39,6 +39,11 @@ export interface NewUser {
   profile: Record<string, unknown>;
 }
 
+/** An account as another system had it. */
+export interface ImportedUser extends NewUser {
+  disabledAt: Date | null;
+}
+
 export interface PasswordReplacement {
   passwordHash: string | null;
   /** When given, the change happens only while the stored hash is still this one. */
@@ -90,6 +95,36 @@ export abstract class UserRepository {
    * @throws ValidationFailedException when a profile value does not fit the store
    */
   abstract insert(user: NewUser): Promise<AuthUser>;
+
+  /** Those of at most 1,000 folded addresses that have an account. */
+  async takenEmails(emails: readonly string[]): Promise<ReadonlySet<string>> {
+    const taken = new Set<string>();
+    for (const email of emails) if ((await this.findByEmail(email)) !== null) taken.add(email);
+    return taken;
+  }
+
+  /**
+   * Inserts many accounts inside the current unit of work, which is of no use any more when this throws. For imports: stores that can, do it
+   * in one statement.
+   *
+   * @returns ids by address
+   * @throws EmailTakenException when one of the addresses has an account
+   * @throws ValidationFailedException when a value does not fit the store
+   */
+  async insertAll(users: readonly ImportedUser[]): Promise<ReadonlyMap<string, string>> {
+    const ids = new Map<string, string>();
+    for (const { disabledAt, ...user } of users) {
+      const id = String((await this.insert(user)).id);
+      if (disabledAt !== null) await this.setDisabled(id, disabledAt);
+      ids.set(user.email, id);
+    }
+    return ids;
+  }
+
+  /** Properties of an account that its profile can fill; `null` when the store takes any. */
+  profileFields(): readonly string[] | null {
+    return null;
+  }
 
   /** Sets profile fields only; `null` when the account is gone. @throws ValidationFailedException as {@link insert} */
   abstract updateProfile(id: string, profile: Record<string, unknown>): Promise<AuthUser | null>;

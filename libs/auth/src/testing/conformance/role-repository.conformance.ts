@@ -54,6 +54,17 @@ export function describeRoleRepository(create: CreateHarness<RoleRepository | Ro
       assert.deepEqual((await repository.list()).find((role) => role.name === name)?.permissions, ['b', 'c']);
     });
 
+    scenario('gives a role to many, those who hold it already included', async ({ repository }) => {
+      const [one, two, role] = [uniqueName('u'), uniqueName('u'), uniqueName('role')];
+      await assertRejects(repository.grantAll([one], role), 'auth.validation_failed');
+      await repository.define({ name: role, permissions: [] });
+      await repository.grant(one, role);
+      await repository.grantAll([one, two], role);
+      await repository.grantAll([], role);
+      assert.equal(await repository.countHolders(role), 2);
+      assert.deepEqual((await repository.rolesOf(two)).roles, [role]);
+    });
+
     scenario('returns roles and the union of their permissions', async ({ repository }) => {
       const user = uniqueName('u');
       const [one, two] = [uniqueName('a-role'), uniqueName('b-role')];

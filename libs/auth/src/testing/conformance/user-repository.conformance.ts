@@ -312,6 +312,42 @@ export function describeUserRepository(create: CreateHarness<UserRepository | Us
       assert.notEqual(idOf(await repository.insert(newUser(user.email))), idOf(user));
     });
 
+    scenario('inserts many accounts at once, as another system had them', async ({ repository }) => {
+      const [one, two] = [
+        newUser(undefined, { emailConfirmedAt: CREATED_AT }),
+        newUser(undefined, { passwordHash: null, profile: {} }),
+      ];
+      const ids = await repository.insertAll([
+        { ...one, disabledAt: null },
+        { ...two, disabledAt: CREATED_AT },
+      ]);
+      assert.equal(ids.size, 2);
+      const [first, second] = [await repository.findById(ids.get(one.email)!), await repository.findById(ids.get(two.email)!)];
+      assert.deepEqual(
+        [first?.email, first?.name, first?.createdAt, first?.emailConfirmedAt, first?.disabledAt],
+        [one.email, 'Ada', CREATED_AT, CREATED_AT, null],
+      );
+      assert.deepEqual([second?.email, second?.name, second?.disabledAt], [two.email, null, CREATED_AT]);
+      assert.equal((await repository.findByEmailWithPassword(one.email))?.passwordHash, '$hash$1');
+      assert.equal((await repository.findByEmailWithPassword(two.email))?.passwordHash, null);
+      assert.equal((await repository.insertAll([])).size, 0);
+    });
+
+    scenario('refuses to insert many accounts when one of the addresses is taken', async ({ repository }) => {
+      const { email } = await repository.insert(newUser());
+      const twin = { ...newUser(email), disabledAt: null };
+      await assertRejects(repository.insertAll([{ ...newUser(), disabledAt: null }, twin]), 'auth.email_taken');
+      await assertRejects(repository.insertAll([twin]), 'auth.email_taken');
+    });
+
+    scenario('tells which of many addresses are taken, byte by byte', async ({ repository }) => {
+      const name = uniqueName();
+      const taken = (await repository.insert(newUser(`josé.${name}@example.com`))).email;
+      const asked = [taken, `jose.${name}@example.com`, `${uniqueName()}@example.com`, ...UNSTORABLE_VALUES];
+      assert.deepEqual([...(await repository.takenEmails(asked))], [taken]);
+      assert.deepEqual([...(await repository.takenEmails([]))], []);
+    });
+
     scenario('lists every account once, page by page', async ({ repository }) => {
       const expected = await race(5, async () => idOf(await repository.insert(newUser())));
       const seen: string[] = [];

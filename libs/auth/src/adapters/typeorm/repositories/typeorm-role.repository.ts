@@ -70,6 +70,15 @@ export class TypeOrmRoleRepository extends RoleRepository {
     return granted > 0;
   }
 
+  override async grantAll(userIds: readonly string[], role: string): Promise<void> {
+    if (userIds.length === 0) return;
+    if (!(await this.exists(role))) throw new UnknownRoleException(role);
+    await this.database.affected((q) => {
+      const rows = userIds.map((userId) => `(${q.text(userId)}, ${q.text(role)})`);
+      return `${this.insertNew()} INTO ${this.grants} (user_id, role) VALUES ${rows.join(', ')} ${this.unlessThere()}`;
+    });
+  }
+
   async revoke(userId: string, role: string): Promise<boolean> {
     if (!isKey(userId) || !isKey(role)) return false;
     const revoked = await this.database.affected(

@@ -4,6 +4,7 @@ import {
   type AuthUser,
   type EmailChange,
   type EmailClaim,
+  type ImportedUser,
   type NewUser,
   type PasswordReplacement,
   type UserPage,
@@ -16,7 +17,7 @@ import { isStorable, type Statement } from '../sql/statement.js';
 import { storeFailureOf } from '../sql/store-failure.js';
 import { isEmailTaken } from '../email-taken.js';
 import { TypeOrmSchemaCheck } from '../typeorm-schema-check.js';
-import type { UserTable } from '../user-table.js';
+import { ACCOUNT_PROPERTIES, type UserTable } from '../user-table.js';
 
 /** Accounts in the host's own entity. */
 export class TypeOrmUserRepository extends UserRepository {
@@ -55,25 +56,45 @@ export class TypeOrmUserRepository extends UserRepository {
     return found !== null && String(found.user.id) === id ? found : null;
   }
 
-  async insert({ email, passwordHash, emailConfirmedAt, createdAt, profile }: NewUser): Promise<AuthUser> {
-    const account = {
-      name: null,
-      ...profile,
-      email,
-      passwordHash,
-      emailConfirmedAt,
-      createdAt,
-      disabledAt: null,
-      lockedAt: null,
-      credentialsVersion: 1,
-      emailVersion: 1,
-    };
+  async insert(user: NewUser): Promise<AuthUser> {
+    const { email } = user;
     try {
-      return await this.database.withManager((manager) => this.insertEntity(manager, account));
+      return await this.database.withManager((manager) => this.insertEntity(manager, newRow(user)));
     } catch (error) {
       if (await isEmailTaken(error, email, this.table, this.database)) throw new EmailTakenException();
       throw profileError(error);
     }
+  }
+
+  override async takenEmails(emails: readonly string[]): Promise<ReadonlySet<string>> {
+    const asked = emails.filter(isEmail);
+    if (asked.length === 0) return new Set();
+    const email = this.table.column('email', 'u');
+    const rows = await this.database.rows(
+      (q) =>
+        `SELECT ${email} AS email FROM ${this.table.path} u WHERE ${email} IN (${q.texts(asked)}) AND ${this.table.exists('u')}`,
+    );
+    return new Set(rows.map((row) => row['email'] as string));
+  }
+
+  override async insertAll(users: readonly ImportedUser[]): Promise<ReadonlyMap<string, string>> {
+    if (users.length === 0) return new Map();
+    try {
+      return await this.database.withManager((manager) => this.insertEntities(manager, users));
+    } catch (error) {
+      if (storeFailureOf(error) !== 'unique') throw profileError(error);
+      // Of several rows nobody knows which: the caller tries fewer. Of one row it may be a unique column of the host's own.
+      const isAddress = users.length > 1 || (await isEmailTaken(error, users[0]!.email, this.table, this.database));
+      throw isAddress ? new EmailTakenException() : notStorable();
+    }
+  }
+
+  override profileFields(): readonly string[] {
+    const own: readonly string[] = [...ACCOUNT_PROPERTIES.filter((property) => property !== 'name'), 'updatedAt'];
+    return this.table.metadata.columns
+      .filter((column) => !column.isVirtual && !column.isGenerated && !column.isVirtualProperty)
+      .map(({ propertyName }) => propertyName)
+      .filter((property) => !own.includes(property));
   }
 
   async updateProfile(id: string, profile: Record<string, unknown>): Promise<AuthUser | null> {
@@ -176,6 +197,26 @@ export class TypeOrmUserRepository extends UserRepository {
     return entity;
   }
 
+  private async insertEntities(manager: EntityManager, users: readonly ImportedUser[]): Promise<ReadonlyMap<string, string>> {
+    const entities = users.map((user) => manager.create(this.table.entity, newRow(user, user.disabledAt) as never) as AuthUser);
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(this.table.entity)
+      .values(entities as never)
+      .updateEntity(false)
+      .execute();
+    // Ids that the database makes are not in the entities.
+    if (entities.every(({ id }) => id !== undefined && id !== null))
+      return new Map(entities.map(({ email, id }) => [email, String(id)]));
+    const [id, email] = [this.table.id.toText(this.table.column('id', 'u')), this.table.column('email', 'u')];
+    const rows = await this.database.rows(
+      (q) =>
+        `SELECT ${id} AS id, ${email} AS email FROM ${this.table.path} u WHERE ${email} IN (${q.texts(users.map((user) => user.email))})`,
+    );
+    return new Map(rows.map((row) => [row['email'] as string, row['id'] as string]));
+  }
+
   private async users(clauses: (q: Statement) => string): Promise<AuthUser[]> {
     const rows = await this.database.rows((q) => `SELECT ${this.table.select('u')} FROM ${this.table.path} u ${clauses(q)}`);
     return rows.map((row) => this.table.hydrate(row)).filter((user) => user !== null);
@@ -244,10 +285,23 @@ export class TypeOrmUserRepository extends UserRepository {
 }
 
 /** The host's columns may be narrower than its profile class: that is the client's fault to mend, not ours. */
-const profileError = (error: unknown): unknown =>
-  storeFailureOf(error) === 'value'
-    ? new ValidationFailedException([{ field: 'profile', code: 'not_storable', message: 'A value does not fit its column' }])
-    : error;
+const profileError = (error: unknown): unknown => (storeFailureOf(error) === 'value' ? notStorable() : error);
+
+const notStorable = (): ValidationFailedException =>
+  new ValidationFailedException([{ field: 'profile', code: 'not_storable', message: 'A value does not fit its column' }]);
+
+const newRow = ({ email, passwordHash, emailConfirmedAt, createdAt, profile }: NewUser, disabledAt: Date | null = null) => ({
+  name: null,
+  ...profile,
+  email,
+  passwordHash,
+  emailConfirmedAt,
+  createdAt,
+  disabledAt,
+  lockedAt: null,
+  credentialsVersion: 1,
+  emailVersion: 1,
+});
 
 const isEmail = (email: unknown): email is string => typeof email === 'string' && email !== '' && isStorable(email);
 
