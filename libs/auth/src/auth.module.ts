@@ -52,7 +52,7 @@ import { SourceFailures } from './core/passwords/source-failures.js';
 import { BootCheck } from './core/ports/boot-check.js';
 import { ChallengeVerifier } from './core/ports/challenge-verifier.js';
 import { Clock, SystemClock } from './core/ports/clock.js';
-import { KeyProvider } from './core/ports/key-provider.js';
+import { KeyProvider, SecretProvider } from './core/ports/key-provider.js';
 import { PasswordHasher } from './core/ports/password-hasher.js';
 import { PasswordPolicy } from './core/ports/password-policy.js';
 import { UserPresenter } from './core/ports/user-presenter.js';
@@ -77,6 +77,7 @@ import { AccessTokenKeys } from './core/tokens/access-token-keys.js';
 import { AccessTokenSigner } from './core/tokens/access-token-signer.js';
 import { AccessTokenVerifier } from './core/tokens/access-token-verifier.js';
 import { SigningKeys } from './core/tokens/signing-keys.js';
+import { KeyRotation } from './core/tokens/key-rotation.js';
 import { OneTimeTokensService } from './core/tokens/one-time-tokens.service.js';
 import { UnlockController } from './features/lockout/unlock.controller.js';
 import { UnlockService } from './features/lockout/unlock.service.js';
@@ -94,6 +95,8 @@ const CRYPTO: Provider[] = [
     inject: [AUTH_OPTIONS, KeyProvider],
     useFactory: ({ tokens }: ResolvedAuthOptions, provider: KeyProvider | null) => SigningKeys.read(provider, tokens.algorithm),
   },
+  { provide: SecretProvider, useValue: null },
+  KeyRotation,
   { provide: AccessTokenKeys, inject: [AUTH_OPTIONS, KeyRing, SigningKeys], useFactory: accessTokenKeys },
   {
     provide: AccessTokenSigner,

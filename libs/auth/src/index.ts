@@ -124,7 +124,9 @@ export {
   type RedeemedToken,
 } from './core/tokens/one-time-tokens.service.js';
 export type { HashAlgorithm } from './core/passwords/hash-algorithm.js';
-export { keyProviderFromFiles, StaticKeyProvider } from './core/tokens/static-key-provider.js';
+export { type KeyFingerprints, KeyRotation } from './core/tokens/key-rotation.js';
+export { envKeys, fileKeys, fileSecrets, keysFrom, secretsFrom } from './core/tokens/key-sources.js';
+export { type KeyMaterial, StaticKeyProvider } from './core/tokens/static-key-provider.js';
 export { judgeOptions } from './checklist/checked-options.js';
 export { BOOT_RULES } from './checklist/boot-rules.js';
 export {

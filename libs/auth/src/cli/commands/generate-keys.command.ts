@@ -18,7 +18,7 @@ function generate(algorithm: AsymmetricAlgorithm): KeyObject {
   }
 }
 
-/** `generate-keys`: the private key in the form that `StaticKeyProvider` and `keyProviderFromFiles` take; the public half follows from it. */
+/** `generate-keys`: the private key in the form that `StaticKeyProvider` and `fileKeys` take; the public half follows from it. */
 export const generateKeys = (terminal: Terminal): Command =>
   new Command('generate-keys')
     .description('print a new private key for access tokens; its public half follows from it')

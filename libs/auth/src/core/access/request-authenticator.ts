@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SessionRevokedException, TokenExpiredException, TokenInvalidException } from '../errors/auth.errors.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
 import { Clock } from '../ports/clock.js';
-import type { Session, SessionDelivery } from '../ports/session.repository.js';
+import type { Session } from '../ports/session.repository.js';
 import { UserRepository } from '../ports/user.repository.js';
 import { SESSION_MARK_CLAIM } from '../sessions/session-issuer.js';
 import { SessionStates } from '../sessions/session-states.js';
@@ -20,7 +20,8 @@ export class RequestAuthenticator {
   private readonly bearer: boolean;
   private readonly cookieName: string | null;
   /** Digest of the cookie that last matched the session; the session object changes with its row. */
-  private readonly matchedCookies = new WeakMap<Session, string>();
+  private matchedCookies = new WeakMap<Session, string>();
+  private keysVersion = 0;
 
   constructor(
     @Inject(AUTH_OPTIONS) options: ResolvedAuthOptions,
@@ -52,9 +53,9 @@ export class RequestAuthenticator {
     const now = this.clock.now();
     const verified = this.verifier.verify(token, now);
     const session = this.states.peek(verified.sid, now);
-    if (session !== undefined && this.isOf(verified, session)) return this.admit(session, 'bearer', now);
+    if (session !== undefined && this.isOf(verified, session)) return this.admitBearer(session, now);
     return this.current(verified.sid, session).then((loaded) => {
-      if (this.isOf(verified, loaded)) return this.admit(loaded, 'bearer', now);
+      if (this.isOf(verified, loaded)) return this.admitBearer(loaded, now);
       throw isBearer(verified, loaded) ? new SessionRevokedException() : new TokenInvalidException();
     });
   }
@@ -66,9 +67,9 @@ export class RequestAuthenticator {
     const now = this.clock.now();
     const digest = hash('sha256', value, 'base64url');
     const session = this.states.peek(cookie.sessionId, now);
-    if (session !== undefined && this.matches(cookie, digest, session)) return this.admit(session, 'cookie', now);
+    if (session !== undefined && this.matches(cookie, digest, session)) return this.admitCookie(session, cookie, now);
     return this.current(cookie.sessionId, session).then((loaded) => {
-      if (this.matches(cookie, digest, loaded)) return this.admit(loaded, 'cookie', now);
+      if (this.matches(cookie, digest, loaded)) return this.admitCookie(loaded, cookie, now);
       throw new TokenInvalidException();
     });
   }
@@ -79,15 +80,24 @@ export class RequestAuthenticator {
   }
 
   private matches(cookie: PresentedCookie, digest: string, session: Session): boolean {
+    if (this.keysVersion !== this.tokens.keysVersion) {
+      this.keysVersion = this.tokens.keysVersion;
+      this.matchedCookies = new WeakMap();
+    }
     if (this.matchedCookies.get(session) === digest) return true;
     if (session.delivery !== 'cookie' || !this.tokens.matchesCookie(cookie, session)) return false;
     this.matchedCookies.set(session, digest);
     return true;
   }
 
-  private admit(session: Session, via: SessionDelivery, now: number): Authentication {
+  private admitBearer(session: Session, now: number): Authentication {
     this.states.seen(session, now);
-    return new Authentication(session, via, this.users);
+    return new Authentication(session, 'bearer', this.users);
+  }
+
+  private admitCookie(session: Session, cookie: PresentedCookie, now: number): Authentication {
+    this.states.seen(session, now, this.tokens.rekeyed(cookie, session));
+    return new Authentication(session, 'cookie', this.users);
   }
 
   /**

@@ -56,6 +56,26 @@ describe('KeyRing', () => {
     expect(ring.fingerprint).not.toBe(new KeyRing([OLD]).fingerprint);
   });
 
+  it('takes other secrets while it is in use, and has no key of those that are gone', () => {
+    const ring = new KeyRing([OLD]);
+    const old = ring.current('a');
+    const sealer = new Sealer(ring, 'outbox');
+    const sealed = sealer.seal('text', 'row');
+
+    ring.replace([NEW, OLD]);
+    expect(ring.version).toBe(1);
+    expect(ring.current('a').id).toBe(new KeyRing([NEW]).current('a').id);
+    expect(ring.get('a', old.id)?.key.equals(old.key)).toBe(true);
+    expect(sealer.open(sealed, 'row')).toBe('text');
+    expect(ring.fingerprints).toEqual([new KeyRing([NEW]).fingerprint, new KeyRing([OLD]).fingerprint]);
+
+    ring.replace([NEW]);
+    expect(ring.get('a', old.id)).toBeNull();
+    expect(sealer.open(sealed, 'row')).toBeNull();
+    expect(() => ring.replace([])).toThrow(TypeError);
+    expect(ring.fingerprints).toEqual([new KeyRing([NEW]).fingerprint]);
+  });
+
   it('derives once', () => {
     const ring = new KeyRing([NEW]);
     expect(ring.current('a')).toBe(ring.current('a'));

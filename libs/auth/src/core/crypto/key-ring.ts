@@ -19,10 +19,23 @@ const ID_BYTES = 8;
  */
 export class KeyRing {
   private readonly purposes = new Map<string, ReadonlyMap<string, PurposeKey>>();
+  private secrets!: readonly string[];
+  private generation = 0;
 
   /** @param secrets newest first, at least one; their strength is judged by the boot rules */
-  constructor(private readonly secrets: readonly string[]) {
-    if (secrets.length === 0) throw new TypeError('A key ring needs at least one secret');
+  constructor(secrets: readonly string[]) {
+    this.use(secrets);
+  }
+
+  /** Changes with every {@link replace}, so that what was verified under other keys is not believed any more. */
+  get version(): number {
+    return this.generation;
+  }
+
+  /** Puts other secrets in force in the running process: what was made under those that are gone is refused from now on. */
+  replace(secrets: readonly string[]): void {
+    this.use(secrets);
+    this.generation++;
   }
 
   /** The key that signs and seals. */
@@ -43,6 +56,17 @@ export class KeyRing {
   /** Equal in two processes exactly when they sign with the same secret. May be shown. */
   get fingerprint(): string {
     return this.current('fingerprint').id;
+  }
+
+  /** As {@link fingerprint}, of every secret in their order. */
+  get fingerprints(): readonly string[] {
+    return this.all('fingerprint').map(({ id }) => id);
+  }
+
+  private use(secrets: readonly string[]): void {
+    if (secrets.length === 0) throw new TypeError('A key ring needs at least one secret');
+    this.secrets = [...secrets];
+    this.purposes.clear();
   }
 
   private derived(purpose: string): ReadonlyMap<string, PurposeKey> {

@@ -75,6 +75,15 @@ export interface SessionRenewal {
   idleExpiresAt: number;
 }
 
+/** The same cookie, kept under another key. */
+export interface SessionRekeying {
+  id: string;
+  /** The hash that was verified; the row must still have it. */
+  from: string;
+  secretHash: string;
+  keyId: string;
+}
+
 export interface SessionActivity {
   id: string;
   lastSeenAt: number;
@@ -84,7 +93,7 @@ export interface SessionActivity {
 /**
  * Sessions. The row is the truth about a session; every memory of it is derived.
  *
- * `rotate`, `renew`, `carryOver` and `revoke` are single conditional statements: of N parallel calls that may happen once, exactly one returns `true`.
+ * `rotate`, `renew`, `rekey`, `carryOver` and `revoke` are single conditional statements: of N parallel calls that may happen once, exactly one returns `true`.
  * A session is *live* while `revokedAt` is null and both expiries lie after `now`, and its owner holds (see {@link SessionState}).
  */
 export abstract class SessionRepository {
@@ -122,6 +131,9 @@ export abstract class SessionRepository {
 
   /** Moves `lastSeenAt` and `idleExpiresAt` forward, never back, and never on a revoked row. */
   abstract touch(activity: SessionActivity): Promise<void>;
+
+  /** Sets `secretHash` and `keyId` when the row still has the hash `from` and is not revoked. */
+  abstract rekey(rekeying: SessionRekeying): Promise<boolean>;
 
   /** `true` when this call ended a session that was not revoked. With `userId`, only that user's. */
   abstract revoke(id: string, now: number, userId?: string): Promise<boolean>;

@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../ports/clock.js';
-import { type Session, SessionRepository } from '../ports/session.repository.js';
+import { type Session, type SessionRekeying, SessionRepository } from '../ports/session.repository.js';
 import { type LookUps, RevocableMemory } from './revocable-memory.js';
 import { Revocations } from './revocations.js';
 
@@ -20,6 +20,8 @@ interface Remembered {
   dead: boolean;
   /** Activity is written when this time is reached. */
   touchDueAt: number;
+  /** A cookie under an older key was about to be written under the newest. */
+  isRekeyed?: boolean;
 }
 
 /** Activity is written at most once a minute… */
@@ -91,15 +93,19 @@ export class SessionStates implements BeforeApplicationShutdown {
   /**
    * Notes that the session was used. Writes it in the background, and only when it is due; a write that fails is nobody's error.
    *
-   * @param idleTimeout in milliseconds; what the row has unless given
+   * @param rekeying of a cookie that is kept under an older key: due at once, so that the key can go when the overlap is over
    */
-  seen(session: Session, now: number, idleTimeout = session.idleExpiresAt - session.lastSeenAt): void {
+  seen(session: Session, now: number, rekeying: SessionRekeying | null = null): void {
+    const idleTimeout = session.idleExpiresAt - session.lastSeenAt;
     // Also while the log is not fresh, as in the first request after the process was suspended: the row decides whether it is alive.
     const remembered = this.memory.recall(session.id);
-    if (remembered === undefined || remembered.touchDueAt > now) return;
-    if (remembered.standing.status !== 'live') return;
+    if (remembered === undefined) return;
+    const isRekeying = rekeying !== null && remembered.isRekeyed !== true;
+    if ((remembered.touchDueAt > now && !isRekeying) || remembered.standing.status !== 'live') return;
+    remembered.isRekeyed ||= isRekeying;
     remembered.touchDueAt = now + touchInterval(idleTimeout);
-    const touch = this.touch(remembered, remembered.standing.session, now, idleTimeout).finally(() => this.touches.delete(touch));
+    const write = this.touch(remembered, remembered.standing.session, now, idleTimeout, isRekeying ? rekeying : null);
+    const touch = write.finally(() => this.touches.delete(touch));
     this.touches.add(touch);
   }
 
@@ -123,16 +129,29 @@ export class SessionStates implements BeforeApplicationShutdown {
     return { standing: { status: 'live', session }, dead: false, touchDueAt };
   }
 
-  private async touch(remembered: Remembered, session: Session, now: number, idleTimeout: number): Promise<void> {
+  private async touch(
+    remembered: Remembered,
+    session: Session,
+    now: number,
+    idleTimeout: number,
+    rekeying: SessionRekeying | null,
+  ): Promise<void> {
     const idleExpiresAt = Math.min(now + idleTimeout, session.absoluteExpiresAt);
     try {
       await this.sessions.touch({ id: session.id, lastSeenAt: now, idleExpiresAt });
+      if (rekeying !== null && !(await this.sessions.rekey(rekeying))) {
+        // Another node was first, or the session has other secrets by now.
+        await this.memory.reload(session.id);
+        return;
+      }
     } catch (error) {
       this.logger.debug(`Activity of a session was not written: ${String(error)}`);
       return;
     }
     // Memory moves only with the row, or it would keep alive here what SQL has let expire.
-    const touched: Session = { ...session, lastSeenAt: now, idleExpiresAt };
-    this.memory.replace(session.id, remembered, { ...remembered, standing: { status: 'live', session: touched } });
+    const secret = rekeying === null ? {} : { secretHash: rekeying.secretHash, keyId: rekeying.keyId };
+    const touched: Session = { ...session, ...secret, lastSeenAt: now, idleExpiresAt };
+    const next = { ...remembered, isRekeyed: false, standing: { status: 'live' as const, session: touched } };
+    this.memory.replace(session.id, remembered, next);
   }
 }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { KeyRing } from '../crypto/key-ring.js';
 import { constantTimeEqual, keyedHash } from '../crypto/keyed-hash.js';
 import { randomToken } from '../crypto/random.js';
-import type { Session } from '../ports/session.repository.js';
+import type { Session, SessionRekeying } from '../ports/session.repository.js';
 
 const REFRESH = /^([\w-]{22})\.([1-9]\d{0,9})\.([\w-]{43})$/;
 const COOKIE = /^([\w-]{22})\.([\w-]{43})$/;
@@ -26,7 +26,7 @@ export interface PresentedCookie {
  * generation, which is why the predecessor inside the grace can be given the very same successor. Without the ring the row is worth
  * nothing, without the row the ring is worth nothing.
  *
- * A cookie is `session.secret`; the row keeps a keyed hash of the secret.
+ * A cookie is `session.secret`; the row keeps a keyed hash of the secret, which moves to a newer key when the cookie is used.
  */
 @Injectable()
 export class SessionTokens {
@@ -97,6 +97,21 @@ export class SessionTokens {
   parseCookie(text: string): PresentedCookie | null {
     const match = COOKIE.exec(text);
     return match === null ? null : { sessionId: match[1]!, secret: match[2]! };
+  }
+
+  /** Changes when other secrets are put in force: what matched before has to be looked at again. */
+  get keysVersion(): number {
+    return this.ring.version;
+  }
+
+  /** How the row of a session keeps this cookie under the key that makes cookies now; `null` when it does already. */
+  rekeyed(
+    cookie: PresentedCookie,
+    { id, secretHash, keyId }: Pick<Session, 'id' | 'secretHash' | 'keyId'>,
+  ): SessionRekeying | null {
+    const current = this.ring.current('session-cookie');
+    if (current.id === keyId || secretHash === null) return null;
+    return { id, from: secretHash, secretHash: keyedHash(current.key, id, cookie.secret), keyId: current.id };
   }
 
   matchesCookie(cookie: PresentedCookie, session: Pick<Session, 'id' | 'secretHash' | 'keyId'>): boolean {

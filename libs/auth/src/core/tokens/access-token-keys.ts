@@ -21,11 +21,14 @@ export interface AccessTokenKey {
 
 const PURPOSE = 'access-token';
 
+/** How long others may keep the JWK set: milliseconds. A new key is published at least this long before it signs. */
+export const JWKS_MAX_AGE = 300_000;
+
 /**
- * The keys that sign and verify access tokens: the first signs, all verify.
+ * The keys that sign and verify access tokens: the first signs, all verify. With HS256 they follow the application's key ring.
  *
- * To rotate without a single refused token, first publish the new key behind the old one (at least five minutes, the time for which
- * the JWK set may be cached), then put it first, then remove the old one once its last token has expired.
+ * To rotate without a single refused token, first publish the new key behind the old one (at least {@link JWKS_MAX_AGE}), then put it first,
+ * then remove the old one once its last token has expired. `KeyRotation` keeps that order by itself.
  */
 export class AccessTokenKeys {
   private signingKey!: AccessTokenKey;
@@ -33,16 +36,19 @@ export class AccessTokenKeys {
   private byHeader!: ReadonlyMap<string, AccessTokenKey>;
   private published!: JwkSet;
   private generation = 0;
+  private ringVersion = 0;
 
-  private constructor(keys: readonly AccessTokenKey[]) {
+  private constructor(
+    keys: readonly AccessTokenKey[],
+    private readonly ring: KeyRing | null = null,
+  ) {
     this.use(keys);
+    this.ringVersion = ring?.version ?? 0;
   }
 
   /** HS256 with keys derived from the application's secrets. Nothing is published. */
   static fromKeyRing(ring: KeyRing): AccessTokenKeys {
-    return new AccessTokenKeys(
-      ring.all(PURPOSE).map(({ id, key }) => accessTokenKey({ kid: id, algorithm: 'HS256', signing: key, verifying: key })),
-    );
+    return new AccessTokenKeys(derivedKeys(ring), ring);
   }
 
   /** Nothing is signed and nothing verifies: of an application whose start boot rules are about to refuse. */
@@ -62,7 +68,14 @@ export class AccessTokenKeys {
 
   /** The key that signs. */
   get signing(): AccessTokenKey {
+    this.followRing();
     return this.signingKey;
+  }
+
+  /** Every key, the one that signs first. */
+  get all(): readonly AccessTokenKey[] {
+    this.followRing();
+    return [...this.byKid.values()];
   }
 
   /** Public keys only; empty with HS256, whose keys are nobody else's business. */
@@ -72,16 +85,19 @@ export class AccessTokenKeys {
 
   /** Changes with every {@link replace}, so that what was verified under other keys is not believed any more. */
   get version(): number {
+    this.followRing();
     return this.generation;
   }
 
   /** A look-up in a map and nothing else: a `kid` is never a path, a query or an address. */
   find(kid: string): AccessTokenKey | undefined {
+    this.followRing();
     return this.byKid.get(kid);
   }
 
   /** The key whose tokens have exactly this encoded header, as all that we signed do. Spares parsing it. */
   findByHeader(header: string): AccessTokenKey | undefined {
+    this.followRing();
     return this.byHeader.get(header);
   }
 
@@ -94,6 +110,13 @@ export class AccessTokenKeys {
     this.generation++;
   }
 
+  private followRing(): void {
+    if (this.ring === null || this.ring.version === this.ringVersion) return;
+    this.ringVersion = this.ring.version;
+    this.use(derivedKeys(this.ring));
+    this.generation++;
+  }
+
   private use(keys: readonly AccessTokenKey[]): void {
     this.signingKey = keys[0] as AccessTokenKey;
     this.byKid = new Map(keys.map((key) => [key.kid, key]));
@@ -101,6 +124,9 @@ export class AccessTokenKeys {
     this.published = Object.freeze({ keys: Object.freeze(keys.filter(({ algorithm }) => algorithm !== 'HS256').map(publicJwk)) });
   }
 }
+
+const derivedKeys = (ring: KeyRing): AccessTokenKey[] =>
+  ring.all(PURPOSE).map(({ id, key }) => accessTokenKey({ kid: id, algorithm: 'HS256', signing: key, verifying: key }));
 
 function checked(pairs: readonly SigningKeyPair[], algorithm: AccessTokenAlgorithm): AccessTokenKey[] {
   const problems = signingKeyProblems(pairs, algorithm);

@@ -1,13 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
 import type { SigningKeyPair } from '../ports/key-provider.js';
 import { AccessTokenKeys } from './access-token-keys.js';
 import { signingKeyProblems } from './signing-key.rules.js';
-import { keyProviderFromFiles, StaticKeyProvider } from './static-key-provider.js';
+import { StaticKeyProvider } from './static-key-provider.js';
 
 const ed = generateKeyPairSync('ed25519');
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -52,21 +49,6 @@ describe('StaticKeyProvider', () => {
       expect(error).toContain('KeyProvider.keyPairs[0]');
       expect(error).not.toMatch(/SECRETTEXT|QUFB/);
     }
-  });
-});
-
-describe('keyProviderFromFiles', () => {
-  let directory: string;
-  beforeAll(async () => (directory = await mkdtemp(join(tmpdir(), 'latchkey-keys-'))));
-  afterAll(() => rm(directory, { recursive: true }));
-
-  it('reads the files in order, and names one that is missing', async () => {
-    const [first, second] = [join(directory, 'first.pem'), join(directory, 'second.json')];
-    await writeFile(first, pem.private);
-    await writeFile(second, JSON.stringify(ed.publicKey.export({ format: 'jwk' })));
-    const pairs = await keyProviderFromFiles(first, second).keyPairs();
-    expect(pairs.map(({ algorithm }) => algorithm)).toEqual(['EdDSA', 'EdDSA']);
-    await expect(keyProviderFromFiles(join(directory, 'none.pem')).keyPairs()).rejects.toThrow(/none\.pem.*can not be read/);
   });
 });
 

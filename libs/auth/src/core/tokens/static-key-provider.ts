@@ -1,5 +1,4 @@
 import { createPrivateKey, createPublicKey, KeyObject, type JsonWebKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
 import { KeyProvider, type AsymmetricAlgorithm, type SigningKeyPair } from '../ports/key-provider.js';
 
@@ -23,29 +22,6 @@ export class StaticKeyProvider extends KeyProvider {
   /** @throws {AuthConfigurationError} when one can not be read; the message has nothing of it */
   keyPairs(): Promise<readonly SigningKeyPair[]> {
     return Promise.resolve().then(() => this.keys.map((key, at) => toKeyPair(key, `KeyProvider.keyPairs[${at}]`)));
-  }
-}
-
-/** Keys in files of PEM or JWK, the one that signs first; read when the application starts. */
-export function keyProviderFromFiles(...paths: readonly string[]): KeyProvider {
-  return new FileKeyProvider(paths);
-}
-
-class FileKeyProvider extends KeyProvider {
-  constructor(private readonly paths: readonly string[]) {
-    super();
-  }
-
-  keyPairs(): Promise<readonly SigningKeyPair[]> {
-    return Promise.all(this.paths.map(async (path) => toKeyPair(await readKeyFile(path), path)));
-  }
-}
-
-async function readKeyFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw unreadable(path, 'the file can not be read.', cause);
   }
 }
 
@@ -78,8 +54,11 @@ function toKeyObject(material: KeyMaterial, source: string): KeyObject {
   }
 }
 
-function unreadable(option: string, problem: string, cause?: unknown): AuthConfigurationError {
-  return new AuthConfigurationError([{ option, problem, remedy: 'Make a pair with `npx nestjs-latchkey generate-keys`.' }], {
-    cause,
-  });
+export function unreadable(
+  option: string,
+  problem: string,
+  cause?: unknown,
+  remedy = 'Make a pair with `npx nestjs-latchkey generate-keys`.',
+): AuthConfigurationError {
+  return new AuthConfigurationError([{ option, problem, remedy }], { cause });
 }

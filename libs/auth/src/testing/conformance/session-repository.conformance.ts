@@ -213,6 +213,23 @@ export function describeSessionRepository(create: CreateHarness<SessionRepositor
       assert.notEqual((await repository.findState(session.id))?.session.secretHash, 'secret1');
     });
 
+    scenario('keeps a cookie under another key while it is the one that was verified', async (harness) => {
+      const { repository } = harness;
+      const session = await given(harness, { delivery: 'cookie', secretHash: 'old', keyId: 'k1' });
+      const rekeying = { id: session.id, from: 'old', secretHash: 'new', keyId: 'k2' };
+      assert.equal(await repository.rekey({ ...rekeying, from: 'other' }), false);
+      assert.equal(await repository.rekey({ ...rekeying, id: uniqueName('none') }), false);
+      assert.equal(await repository.rekey(rekeying), true);
+      assert.deepEqual((await repository.findState(session.id))?.session, { ...session, secretHash: 'new', keyId: 'k2' });
+      assert.equal(await repository.rekey(rekeying), false);
+
+      const ended = await given(harness, { delivery: 'cookie', secretHash: 'old', revokedAt: NOW });
+      assert.equal(await repository.rekey({ ...rekeying, id: ended.id }), false);
+      const bearer = await given(harness);
+      assert.equal(await repository.rekey({ ...rekeying, id: bearer.id }), false);
+      assertOneWinner(await race(10, () => repository.rekey({ ...rekeying, from: 'new', secretHash: 'newer' })));
+    });
+
     scenario('reauthenticates', async (harness) => {
       const session = await given(harness);
       assert.equal(await harness.repository.reauthenticate(session.id, NOW + 5, ['pwd', 'otp'], NOW + 5), true);

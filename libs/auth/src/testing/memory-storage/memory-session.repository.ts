@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   type Session,
   type SessionActivity,
+  type SessionRekeying,
   type SessionRenewal,
   SessionRepository,
   type SessionRotation,
@@ -86,6 +87,10 @@ export class MemorySessionRepository extends SessionRepository {
         ? { lastSeenAt: Math.max(session.lastSeenAt, lastSeenAt), idleExpiresAt: Math.max(session.idleExpiresAt, idleExpiresAt) }
         : null,
     );
+  }
+
+  async rekey({ id, from, secretHash, keyId }: SessionRekeying): Promise<boolean> {
+    return this.change(id, (session) => (session.secretHash === from && session.revokedAt === null ? { secretHash, keyId } : null));
   }
 
   async revoke(id: string, now: number, userId?: string): Promise<boolean> {

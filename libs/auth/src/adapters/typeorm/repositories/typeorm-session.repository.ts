@@ -2,6 +2,7 @@ import {
   type Session,
   type SessionActivity,
   type SessionDelivery,
+  type SessionRekeying,
   type SessionRenewal,
   SessionRepository,
   type SessionRotation,
@@ -136,6 +137,14 @@ export class TypeOrmSessionRepository extends SessionRepository {
     await this.database.affected(
       (q) => `UPDATE ${this.table} SET ${forward(q, 'last_seen_at', lastSeenAt)}, ${forward(q, 'idle_expires_at', idleExpiresAt)}
         WHERE id = ${q.text(id)} AND revoked_at IS NULL`,
+    );
+  }
+
+  async rekey({ id, from, secretHash, keyId }: SessionRekeying): Promise<boolean> {
+    if (!isKey(id)) return false;
+    return this.changed(
+      (q) => `UPDATE ${this.table} SET secret_hash = ${q.text(secretHash)}, key_id = ${q.text(keyId)}
+        WHERE id = ${q.text(id)} AND secret_hash = ${q.text(from)} AND revoked_at IS NULL`,
     );
   }
 
