@@ -57,7 +57,7 @@ export interface AuthAppOptions extends Partial<AuthModuleOptions>, AuthModuleEx
   /** @default errors go to the console */
   logger?: LoggerService | LogLevel[] | false;
   /** Before the application listens: global prefix, pipes, CORS. */
-  prepare?: (app: INestApplication) => void;
+  prepare?: (app: INestApplication) => unknown;
 }
 
 /** Lanes of the whole suite; single tests may ask for a particular part. */
@@ -143,7 +143,7 @@ export class AuthApp {
         logger,
         abortOnError: false,
       });
-      prepare?.(nest);
+      await prepare?.(nest);
       await nest.listen(0, '127.0.0.1');
       return new AuthApp(nest, (await nest.getUrl()).replace('[::1]', '127.0.0.1'), recording, drop);
     } catch (error) {

@@ -1,13 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import fastifyHelmet from '@fastify/helmet';
-import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Controller, Get, Header, Headers, HttpCode, type INestApplication, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import helmet from 'helmet';
 import { AuthHelmet, Public } from 'nestjs-latchkey';
 import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
+import { chromium } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from './auth-app.js';
+import { findChromium } from './support/chromium.js';
+import { notRun } from './support/services.js';
 
 @Public()
 @Controller()
@@ -15,6 +18,18 @@ class HostController {
   @Get('hello')
   hello() {
     return { hello: 'world' };
+  }
+
+  @Get('form')
+  @Header('Content-Type', 'text/html')
+  form() {
+    return '<form method="post" action="/origin"><button>Send</button></form>';
+  }
+
+  @Post('origin')
+  @HttpCode(200)
+  origin(@Headers('origin') origin: string) {
+    return { origin };
   }
 }
 
@@ -112,3 +127,34 @@ describe.each(ADAPTERS)('the headers of answers on %s', (http) => {
     expect(response.headers['strict-transport-security']).toBe('max-age=31536000; includeSubDomains');
   });
 });
+
+const executablePath = findChromium();
+if (executablePath === null) notRun('the origin that a browser sends with a form', ['Chromium']);
+else {
+  describe('the origin that a browser sends with a form', () => {
+    /** What the rule of origins gets to see. */
+    const originOf = async (prepare: (app: INestApplication) => void): Promise<string> => {
+      const app = await startAuthApp({ http: 'express', controllers: [HostController], prepare });
+      // Chromium's sandbox needs privileges that containers do not give; the only page it opens is ours.
+      const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+      try {
+        const page = await browser.newPage();
+        await page.goto(`${app.url}/form`);
+        const [response] = await Promise.all([page.waitForResponse(/origin/), page.getByRole('button').click()]);
+        const { origin } = (await response.json()) as { origin: string };
+        return origin === app.url ? 'its own' : origin;
+      } finally {
+        await browser.close();
+        await app.close();
+      }
+    };
+
+    it('is its own with AuthHelmet', async () => {
+      expect(await originOf(withHelmet.express)).toBe('its own');
+    });
+
+    it('is null with what helmet does by itself', async () => {
+      expect(await originOf((app) => void app.use(helmet()))).toBe('null');
+    });
+  });
+}

@@ -321,6 +321,7 @@ describe('testing.md', async () => {
 });
 
 RUN.add('own-user').add('adopt'); // test/docs/user-tables.spec.ts
+for (const name of ['health', 'health-alone', 'metrics', 'helmet-express', 'helmet-fastify']) RUN.add(name); // test/docs/operations.spec.ts
 describe('the blocks that say they are run', () => {
   it('are run', () => {
     const named = readPages()
