@@ -1,5 +1,6 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Browsing } from './support/browsing.js';
 import { findChromium } from './support/chromium.js';
 import { startDemo } from './support/demo-process.js';
 import type { ServerProcess } from './support/processes.js';
@@ -14,36 +15,17 @@ else describe('the page of the demo', () => thePage(executablePath));
 
 function thePage(executable: string): void {
   let demo: ServerProcess;
-  let browser: Browser;
-  let contexts: BrowserContext[] = [];
-  let complaints: string[] = [];
+  let browsing: Browsing;
 
   beforeAll(async () => {
-    [demo, browser] = await Promise.all([
-      startDemo({ HASH_COST: '4' }),
-      // Chromium's sandbox needs privileges that containers do not give; the only page it opens is ours.
-      chromium.launch({ executablePath: executable, args: ['--no-sandbox'] }),
-    ]);
+    [demo, browsing] = await Promise.all([startDemo({ HASH_COST: '4' }), Browsing.start(executable)]);
   });
-  afterAll(() => Promise.all([browser?.close(), demo?.stop()]));
-  afterEach(async () => {
-    await Promise.all(contexts.map((context) => context.close()));
-    contexts = [];
-    expect(complaints).toEqual([]);
-    complaints = [];
-  });
+  afterAll(() => Promise.all([browsing?.close(), demo?.stop()]));
+  afterEach(() => browsing.endVisits());
 
   /** A visitor with a browser of their own. */
   async function visit(): Promise<Page> {
-    const context = await browser.newContext();
-    contexts.push(context);
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
-    page.on('pageerror', (error) => complaints.push(error.message));
-    // A refused request is an answer like any other here; what the page's own policy blocks is not.
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
-    });
+    const page = await (await browsing.visitor()).newPage();
     await page.goto(demo.url);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     return page;

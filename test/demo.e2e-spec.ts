@@ -152,7 +152,14 @@ describe.each(['express', 'fastify'])('the demo on %s', (adapter) => {
     expect(page.text).not.toContain('{{');
     const files = [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
     expect(files).toEqual(['/page/page.css', '/page/page.js']);
-    for (const path of [...files, '/page/client.js', '/page/faults.js']) expect((await client.get(path)).status).toBe(200);
+    const scripts = ['client', 'dom', 'faults', 'invitations', 'mailbox'].map((name) => `/page/${name}.js`);
+    for (const path of [...files, ...scripts]) {
+      const answer = await client.get(path);
+      expect([path, answer.status]).toEqual([path, 200]);
+      expect(answer.headers.get('Content-Type')).toMatch(path.endsWith('.css') ? /^text\/css/ : /^text\/javascript/);
+    }
+    for (const path of ['/page/page.html', '/page/..%2Fmain.js', '/page/constructor'])
+      expect((await client.get(path)).status).toBe(404);
   });
 
   it('has metrics in the text format of Prometheus', async () => {

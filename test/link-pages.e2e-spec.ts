@@ -1,10 +1,13 @@
 import { AccountsService, UserRepository } from 'nestjs-latchkey';
+import { EmailChangeModule } from 'nestjs-latchkey/email-change';
+import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { InvitationModule, InvitationsService } from 'nestjs-latchkey/invitation';
 import { MagicLinkModule, MagicLinkService } from 'nestjs-latchkey/magic-link';
 import { PasswordResetModule, PasswordResetService } from 'nestjs-latchkey/password-reset';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, PASSWORD, startAuthApp } from './auth-app.js';
+import { Browsing } from './support/browsing.js';
 import { findChromium } from './support/chromium.js';
 import { mailTo } from './support/mailbox.js';
 import { notRun } from './support/services.js';
@@ -20,29 +23,29 @@ else describe('the page behind a mailed link', () => thePage(executablePath));
 /** What a person does: opens the mail, follows its link, presses the button. */
 function thePage(executable: string): void {
   let app: AuthApp;
-  let browser: Browser;
+  let browsing: Browsing;
   let page: Page;
-  let complaints: string[];
   beforeAll(async () => {
     app = await startAuthApp({
       baseUrl: BASE_URL,
       mailLimits: false,
-      rooms: [PasswordResetModule.forRoot(), MagicLinkModule.forRoot(), InvitationModule.forRoot()],
+      lockout: { maxFailures: 3, hardStop: 3 },
+      rooms: [
+        EmailConfirmationModule.forRoot(),
+        EmailChangeModule.forRoot({ notices: false }),
+        PasswordResetModule.forRoot(),
+        MagicLinkModule.forRoot(),
+        InvitationModule.forRoot(),
+      ],
     });
-    // Chromium's sandbox needs privileges that containers do not give; the only page it opens is ours.
-    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+    browsing = await Browsing.start(executable);
   }, 60_000);
   afterAll(async () => {
-    await browser?.close();
+    await browsing?.close();
     await app?.close();
   });
   beforeEach(async () => {
-    page = await browser.newPage();
-    page.setDefaultTimeout(10_000);
-    complaints = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
-    });
+    page = await (await browsing.visitor()).newPage();
     // The public address is where a proxy would be.
     await page.route(`${BASE_URL}/**`, async (route) => {
       const url = new URL(route.request().url());
@@ -50,7 +53,8 @@ function thePage(executable: string): void {
       else await route.fulfill({ contentType: 'text/html', body: `<p id="home">${url.pathname}</p>` });
     });
   });
-  afterEach(() => page.close());
+  // None of them breaks its own policy.
+  afterEach(() => browsing.endVisits());
 
   const follow = async (address: string): Promise<void> => {
     const link = /http:\/\/\S+#\S+/.exec((await mailTo(app, address)).at(-1)!.text)![0];
@@ -72,7 +76,6 @@ function thePage(executable: string): void {
     await said(/Your password is set/);
 
     await app.signIn('reset@example.com', NEW_PASSWORD).expect(200);
-    expect(complaints).toEqual([]);
   });
 
   it('signs in with a cookie that no script can read', async () => {
@@ -85,7 +88,6 @@ function thePage(executable: string): void {
     expect(new URL(page.url()).pathname).toBe('/');
     const cookie = (await page.context().cookies(BASE_URL)).find(({ name }) => name === 'latchkey');
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' });
-    expect(complaints).toEqual([]);
   });
 
   it('makes an account of an invitation', async () => {
@@ -102,7 +104,49 @@ function thePage(executable: string): void {
     const user = await app.get(UserRepository).findByEmail('guest@example.com');
     expect(user).toMatchObject({ name: 'Ada' });
     expect(user!.emailConfirmedAt).not.toBeNull();
-    expect(complaints).toEqual([]);
+  });
+
+  it('confirms an address, and a new one', async () => {
+    const { accessToken } = await app.givenUser('confirm@example.com');
+    await follow('confirm@example.com');
+    await page.getByRole('button').click();
+    await said(/Your e-mail address is confirmed/);
+    expect((await app.me(accessToken).expect(200)).body.user).toMatchObject({ emailConfirmed: true });
+
+    const bearer = { Authorization: `Bearer ${accessToken}` };
+    await app.http().post('/auth/email/change').set(bearer).send({ email: 'changed@example.com' }).expect(202);
+    await page.goto('about:blank');
+    await follow('changed@example.com');
+    await page.getByRole('button').click();
+    await said(/Your e-mail address is confirmed/);
+    expect((await app.me(accessToken).expect(200)).body.user).toMatchObject({ email: 'changed@example.com' });
+  });
+
+  it('unlocks an account that guesses have stopped', async () => {
+    await app.givenUser('stopped@example.com');
+    for (let guess = 0; guess < 3; guess++) await app.signIn('stopped@example.com', 'a guess');
+    await app.signIn('stopped@example.com').expect(429);
+    await follow('stopped@example.com');
+    await page.getByRole('button').click();
+    await said(/unlocked/);
+    await app.signIn('stopped@example.com').expect(200);
+  });
+
+  it('does nothing before its button is pressed', async () => {
+    await app.givenUser('looker@example.com');
+    await app.get(PasswordResetService).request('looker@example.com');
+    const posts: string[] = [];
+    page.on('request', (request) => void (request.method() === 'GET' || posts.push(request.url())));
+    for (let visit = 0; visit < 3; visit++) {
+      await page.goto('about:blank');
+      await follow('looker@example.com');
+      await page.waitForLoadState('networkidle');
+    }
+    expect(posts).toEqual([]);
+    await page.getByLabel('New password').fill(NEW_PASSWORD);
+    await page.getByRole('button').click();
+    await said(/Your password is set/);
+    expect(posts).toEqual([`${BASE_URL}/auth/password/reset`]);
   });
 
   it('says so when the link is not complete or was used', async () => {

@@ -1,11 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Get, Header, Inject, NotFoundException, Param, StreamableFile } from '@nestjs/common';
 import { Public } from 'nestjs-latchkey';
 import { type Settings, SETTINGS } from './settings.js';
 
-const file = (name: string): string => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
+const file = (name: string): Buffer => readFileSync(new URL(`./page/${name}`, import.meta.url));
 
 const SCRIPT = 'text/javascript; charset=utf-8';
+
+/** What the page loads, by name. */
+const TYPES: Readonly<Record<string, string>> = {
+  'page.css': 'text/css; charset=utf-8',
+  'page.js': SCRIPT,
+  'client.js': SCRIPT,
+  'dom.js': SCRIPT,
+  'faults.js': SCRIPT,
+  'invitations.js': SCRIPT,
+  'mailbox.js': SCRIPT,
+};
 
 /** Everything comes from here, nothing is inline, nobody frames it. */
 const POLICY = [
@@ -24,11 +35,17 @@ const POLICY = [
 @Controller()
 export class PageController {
   private readonly html: string;
-  private readonly css = file('page.css');
-  private readonly scripts = { page: file('page.js'), client: file('client.js'), faults: file('faults.js') };
+  private readonly files = new Map(Object.entries(TYPES).map(([name, type]) => [name, { type, content: file(name) }]));
 
-  constructor(@Inject(SETTINGS) { delivery, baseUrl }: Settings) {
-    this.html = file('page.html').replace('{{delivery}}', delivery.join(' ')).replace('{{origin}}', new URL(baseUrl).origin);
+  constructor(@Inject(SETTINGS) { delivery, baseUrl, environment, smtpUrl }: Settings) {
+    const values: Readonly<Record<string, string>> = {
+      delivery: delivery.join(' '),
+      origin: new URL(baseUrl).origin,
+      mailbox: environment === 'development' && smtpUrl === undefined ? 'on' : 'off',
+    };
+    this.html = file('page.html')
+      .toString()
+      .replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '');
   }
 
   @Get()
@@ -41,31 +58,12 @@ export class PageController {
     return this.html;
   }
 
-  @Get('page/page.css')
-  @Header('Content-Type', 'text/css; charset=utf-8')
+  @Get('page/:name')
+  @Header('X-Content-Type-Options', 'nosniff')
   @Header('Cache-Control', 'no-cache')
-  styles(): string {
-    return this.css;
-  }
-
-  @Get('page/page.js')
-  @Header('Content-Type', SCRIPT)
-  @Header('Cache-Control', 'no-cache')
-  pageScript(): string {
-    return this.scripts.page;
-  }
-
-  @Get('page/client.js')
-  @Header('Content-Type', SCRIPT)
-  @Header('Cache-Control', 'no-cache')
-  clientScript(): string {
-    return this.scripts.client;
-  }
-
-  @Get('page/faults.js')
-  @Header('Content-Type', SCRIPT)
-  @Header('Cache-Control', 'no-cache')
-  faultsScript(): string {
-    return this.scripts.faults;
+  asset(@Param('name') name: string): StreamableFile {
+    const found = this.files.get(name);
+    if (found === undefined) throw new NotFoundException();
+    return new StreamableFile(found.content, { type: found.type, length: found.content.length });
   }
 }

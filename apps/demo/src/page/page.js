@@ -1,8 +1,12 @@
 import { Client } from './client.js';
+import { $, ago, busy, element, onClick, when } from './dom.js';
 import { clearFaults, showFaults } from './faults.js';
+import { Invitations } from './invitations.js';
+import { Mailbox } from './mailbox.js';
 
-const $ = (id) => document.getElementById(id);
 const client = new Client(showAnswer);
+const mailbox = new Mailbox(client);
+const invitations = new Invitations(client, stillIn);
 let mode = 'signin';
 
 /* What the server said last */
@@ -10,6 +14,8 @@ let mode = 'signin';
 const shortened = (key, value) => (key.endsWith('Token') && value.length > 24 ? `${value.slice(0, 20)}…` : value);
 
 function showAnswer({ method, path, status, body }) {
+  // Whatever was asked may have caused mail.
+  if (method !== 'GET') mailbox.lookSoon();
   $('status').textContent = `${method} ${path} → ${status || 'no answer'}`;
   $('answer').textContent = body === null ? '' : JSON.stringify(body, shortened, 2);
 }
@@ -68,6 +74,31 @@ async function enter({ email, password, name, delivery, remember }) {
   return answer;
 }
 
+/** Where mail does not tell whether there is an account, neither does the page. */
+async function askFor(path) {
+  const form = $('mail-form');
+  clearFaults(form);
+  $('mail-note').textContent = '';
+  const answer = await client.call('POST', path, { email: form.elements.email.value });
+  if (answer.ok) $('mail-note').textContent = 'If there is something to send to this address, it is on its way.';
+  else showFaults(form, answer);
+}
+
+/** Where only tokens are on, the mailed link leads here. */
+function takeLink() {
+  const token = /^#([\w-]+\.[\w-]+)$/.exec(location.hash)?.[1];
+  if (token === undefined) return;
+  history.replaceState(null, '', location.pathname);
+  $('link-notice').hidden = false;
+  onClick($('link-enter'), async () => {
+    const answer = await client.call('POST', '/auth/magic-link/verify', { token, delivery: 'bearer' });
+    $('link-notice').hidden = true;
+    if (!answer.ok) return showEntrance(answer.body.message);
+    client.hold(answer.body);
+    await showAccount();
+  });
+}
+
 /* Signed in */
 
 async function showAccount() {
@@ -79,14 +110,16 @@ async function showAccount() {
   $('refresh').hidden = !client.holdsTokens;
   $('password-form').elements.username.defaultValue = user.email;
   const facts = {
-    'E-mail': user.email,
+    'E-mail': `${user.email} (${user.emailConfirmed ? 'confirmed' : 'not confirmed'})`,
     Name: user.name ?? '–',
     Roles: user.roles.join(', ') || '–',
     Held: client.holdsTokens ? 'as tokens in memory' : 'by a cookie',
     'Last proof': when(session.authTime),
   };
   $('who').replaceChildren(...Object.entries(facts).flatMap(([term, fact]) => [element('dt', term), element('dd', fact)]));
-  await showSessions();
+  $('confirm-again').hidden = user.emailConfirmed;
+  $('confirm-again').dataset.email = user.email;
+  await Promise.all([showSessions(), invitations.show()]);
 }
 
 async function showSessions() {
@@ -116,24 +149,6 @@ function endButton(id, device) {
   return button;
 }
 
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const when = (time) => moment.format(new Date(time));
-
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-
-function ago(time) {
-  const minutes = Math.round((new Date(time) - Date.now()) / 60_000);
-  if (minutes > -1) return 'just now';
-  return minutes > -60 ? relative.format(minutes, 'minute') : relative.format(Math.round(minutes / 60), 'hour');
-}
-
-function element(name, text = '', className = '') {
-  const node = document.createElement(name);
-  node.textContent = text;
-  node.className = className;
-  return node;
-}
-
 /** A 401 in the middle of it all means that the session has ended. */
 function stillIn({ status }) {
   if (status === 401) showEntrance('This session has ended.');
@@ -141,10 +156,6 @@ function stillIn({ status }) {
 }
 
 /* Wires */
-
-function onClick(button, act) {
-  button.addEventListener('click', () => busy(button, act));
-}
 
 function onSubmit(form, act) {
   form.addEventListener('submit', (event) => {
@@ -159,19 +170,14 @@ function onSubmit(form, act) {
   });
 }
 
-async function busy(button, act) {
-  button.disabled = true;
-  try {
-    await act();
-  } finally {
-    button.disabled = false;
-  }
-}
-
 $('mode-signin').addEventListener('click', () => setMode('signin'));
 $('mode-signup').addEventListener('click', () => setMode('signup'));
 $('delivery-field').addEventListener('change', followDelivery);
 onSubmit($('entrance-form'), enter);
+$('mail-form').addEventListener('submit', (event) => event.preventDefault());
+onClick($('mail-link'), () => askFor('/auth/magic-link'));
+onClick($('mail-forgot'), () => askFor('/auth/password/forgot'));
+onClick($('mail-resend'), () => askFor('/auth/email/resend'));
 
 onClick($('me'), showMe);
 onClick($('private'), async () => stillIn(await client.call('GET', '/private')));
@@ -196,6 +202,11 @@ onSubmit($('password-form'), async ({ currentPassword, newPassword }) => {
   return answer;
 });
 
+onSubmit($('email-form'), ({ email }) => client.call('POST', '/auth/email/change', { email }));
+onClick($('email-cancel'), async () => stillIn(await client.call('DELETE', '/auth/email/change')));
+onClick($('confirm-again'), () => client.call('POST', '/auth/email/resend', { email: $('confirm-again').dataset.email }));
+onSubmit($('invitation-form'), (values) => invitations.invite(values));
+
 onSubmit($('step-up-form'), async ({ password }) => {
   const answer = await client.call('POST', '/auth/step-up', { password });
   if (answer.ok) await showAccount();
@@ -213,4 +224,5 @@ if (location.origin !== origin) {
   $('origin-link').href = $('origin-link').textContent = origin;
   $('origin-notice').hidden = false;
 }
-await showAccount();
+takeLink();
+await Promise.all([showAccount(), mailbox.look()]);
