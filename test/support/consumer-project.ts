@@ -11,12 +11,12 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** A foreign project: a copy of a fixture outside this repository, so that nothing resolves to our node_modules. */
+/** A foreign project: a copy of a fixture, or nothing yet, outside this repository, so that nothing resolves to our node_modules. */
 export class ConsumerProject {
   readonly directory = mkdtempSync(join(tmpdir(), 'latchkey-consumer-'));
 
-  constructor(fixture: string) {
-    cpSync(join(FIXTURES, fixture), this.directory, { recursive: true });
+  constructor(fixture?: string) {
+    if (fixture !== undefined) cpSync(join(FIXTURES, fixture), this.directory, { recursive: true });
   }
 
   path(...parts: string[]): string {
