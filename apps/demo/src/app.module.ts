@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AuthModule, bcrypt, MemoryCache } from 'nestjs-latchkey';
+import { AuthModule, bcrypt, fileKeys, fileSecrets, MemoryCache, SecretProvider, type TokensOptions } from 'nestjs-latchkey';
 import { AuditModule } from 'nestjs-latchkey/audit';
 import { EmailChangeModule } from 'nestjs-latchkey/email-change';
 import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
@@ -32,6 +32,13 @@ function cache(): DynamicModule {
   return MemoryCache.forRoot({ singleInstance: settings.singleInstance });
 }
 
+const secrets = settings.secretsFile === undefined ? undefined : fileSecrets(settings.secretsFile, settings.keySchedule);
+
+function signing(): TokensOptions {
+  if (settings.signingKeysFile === undefined) return {};
+  return { algorithm: 'EdDSA', keys: fileKeys(settings.signingKeysFile, settings.keySchedule) };
+}
+
 /** Nobody can answer to it. */
 function sender(): string {
   const { hostname } = new URL(settings.baseUrl);
@@ -50,7 +57,7 @@ function sender(): string {
       environment: settings.environment,
       appName: 'Latchkey demo',
       delivery: settings.delivery,
-      tokens: { accessTtl: settings.accessTtl },
+      tokens: { accessTtl: settings.accessTtl, ...signing() },
       sessions: { cookie: { idle: settings.cookieIdle }, refreshGrace: settings.refreshGrace },
       storage: TypeOrmStorage.forRoot({ userEntity: User }),
       cache: cache(),
@@ -58,6 +65,7 @@ function sender(): string {
       // Whoever starts the demo without SMTP_URL wants to read its mail in the log.
       acknowledge: ['mail.console'],
       hasher: bcrypt({ cost: settings.hashCost }),
+      overrides: secrets === undefined ? [] : [{ provide: SecretProvider, useValue: secrets }],
       ...(settings.throttle ? {} : { throttle: false, lockout: false, mailLimits: false }),
     }),
     RolesModule.forRoot({ roles: { admin: ['admin.read', 'audit.read'], member: [] }, defaultRole: 'member' }),

@@ -1,4 +1,5 @@
-import type { AuthEnvironment, Duration, SessionDelivery } from 'nestjs-latchkey';
+import { readFileSync } from 'node:fs';
+import type { AuthEnvironment, Duration, KeySchedule, SessionDelivery } from 'nestjs-latchkey';
 import { type DatabaseSettings, parseDatabaseUrl } from './database-settings.js';
 import { developmentSecret } from './development-secret.js';
 
@@ -12,7 +13,12 @@ export interface Settings {
   readonly database: DatabaseSettings;
   /** Without one the cache is this process's memory. */
   readonly redisUrl: string | undefined;
-  readonly secret: string;
+  readonly secret: string | readonly string[];
+  /** Where a running process learns of other secrets; one a line. */
+  readonly secretsFile: string | undefined;
+  /** A PEM, a JWK or a JWK Set with an Ed25519 pair; without one access tokens are signed with the secret. */
+  readonly signingKeysFile: string | undefined;
+  readonly keySchedule: KeySchedule;
   /** Without one mail goes to the log. */
   readonly smtpUrl: string | undefined;
   readonly adapter: 'express' | 'fastify';
@@ -103,10 +109,16 @@ export function readSettings(environment: Environment = process.env): Settings {
     hashCost: whole('HASH_COST', 12, 4, 16),
     singleInstance: toggle('SINGLE_INSTANCE', false),
     smtpUrl: one('SMTP_URL', undefined, 'smtp://… or smtps://…', (value) => (/^smtps?:\/\/./.test(value) ? value : undefined)),
+    secretsFile: text('AUTH_SECRETS_FILE'),
+    signingKeysFile: text('SIGNING_KEYS_FILE'),
+    keySchedule: { refresh: duration('KEYS_REFRESH') ?? '1m', leadTime: duration('KEYS_LEAD_TIME') },
     confirmation: choice('CONFIRMATION', 'optional' as const, ['optional', 'required'] as const),
   };
-  const given = text('AUTH_SECRET');
-  if (given === undefined && kind !== 'development') {
+  const given =
+    settings.secretsFile === undefined
+      ? text('AUTH_SECRET')
+      : one('AUTH_SECRETS_FILE', undefined, 'a file of secrets, one a line', linesOf);
+  if (given === undefined && settings.secretsFile === undefined && kind !== 'development') {
     problems.push('AUTH_SECRET is not set: outside development it is required (npx nestjs-latchkey generate-secret makes one).');
   }
   if (problems.length > 0) throw new SettingsError(problems);
@@ -119,6 +131,16 @@ function environmentKind(nodeEnvironment: string | undefined, baseUrl: string): 
   const known = ENVIRONMENTS.find((kind) => kind === nodeEnvironment);
   if (known !== undefined) return known;
   return LOOPBACK.test(new URL(baseUrl).hostname) ? 'development' : 'production';
+}
+
+function linesOf(file: string): string[] | undefined {
+  try {
+    const lines = readFileSync(file, 'utf8').split(/\s*\n\s*/);
+    const secrets = lines.filter((line) => line !== '');
+    return secrets.length === 0 ? undefined : secrets;
+  } catch {
+    return undefined;
+  }
 }
 
 function httpUrl(value: string): string | undefined {
