@@ -67,7 +67,7 @@ describeEachDatabase('the health of an application', (kind) => {
 
     const { body } = await app.http().get('/health').expect(200);
 
-    const parts = { database: 'up', pool: 'up', cache: 'up', mail: 'up', outbox: 'up', keys: 'up' };
+    const parts = { database: 'up', migrations: 'up', pool: 'up', cache: 'up', mail: 'up', outbox: 'up', keys: 'up' };
     expect(body).toEqual({
       status: 'ok',
       info: { auth: { status: 'up', parts } },
@@ -84,7 +84,7 @@ describeEachDatabase('the health of an application', (kind) => {
 
     const { code, body, took } = await probe();
 
-    const parts = { database: 'down', pool: 'up', cache: 'up', mail: 'up', outbox: 'down' };
+    const parts = { database: 'down', migrations: 'up', pool: 'up', cache: 'up', mail: 'up', outbox: 'down' };
     expect(code).toBe(503);
     expect(body).toEqual({
       status: 'error',
@@ -94,6 +94,31 @@ describeEachDatabase('the health of an application', (kind) => {
     });
     expect(took).toBeLessThan(SETTLED_BY);
     await source.initialize();
+  });
+});
+
+describeEachDatabase('the health of an application whose tables are not what they should be', (kind) => {
+  it('is bad within a minute, and the log says what is missing', async () => {
+    const log = recordingLogger();
+    await start({}, { database: kind, logger: log });
+    expect((await probe()).parts.migrations).toBe('up');
+    await app.get(DataSource).query('ALTER TABLE auth_invitation RENAME TO auth_invitation_of_old');
+
+    clock.advance('1m');
+    const { code, parts, text } = await probe();
+
+    expect([code, parts.migrations, parts.database]).toEqual([503, 'down', 'up']);
+    expect(text).not.toContain('auth_invitation');
+    expect(log.lines.filter((line) => line.startsWith('Down: migrations (There is no table auth_invitation'))).toHaveLength(1);
+  });
+
+  it('is bad while a migration is pending', async () => {
+    await start({}, { database: kind, logger: false });
+    const source = app.get(DataSource);
+    const [{ name }] = await source.query('SELECT name FROM migrations ORDER BY id DESC LIMIT 1');
+    await source.query(`DELETE FROM migrations WHERE name = '${name}'`);
+
+    expect(await probe()).toMatchObject({ code: 503, parts: { migrations: 'down', database: 'up' } });
   });
 });
 

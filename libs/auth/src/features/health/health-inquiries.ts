@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { NoMail } from '../../core/mail/no-mail.js';
 import { CacheStore } from '../../core/ports/cache-store.js';
 import { Clock } from '../../core/ports/clock.js';
 import { MailTransport } from '../../core/ports/mail-transport.js';
 import { Outbox } from '../../core/ports/outbox.js';
 import { RevocationLog } from '../../core/ports/revocation-log.js';
+import { StorageInspector } from '../../core/ports/storage-inspector.js';
 import { type PoolUse, UnitOfWork } from '../../core/ports/unit-of-work.js';
 import { HEALTH_OPTIONS, type ResolvedHealthOptions } from './health.options.js';
 import type { HealthPart } from './health-report.js';
@@ -28,6 +29,7 @@ export class HealthInquiries {
     private readonly transport: MailTransport,
     private readonly outbox: Outbox,
     private readonly clock: Clock,
+    @Optional() private readonly inspector?: StorageInspector,
   ) {}
 
   /** `null` for what the application does not have, or does not tell about. */
@@ -37,7 +39,7 @@ export class HealthInquiries {
       case 'database':
         return () => this.database();
       case 'migrations':
-        return null;
+        return this.inspector === undefined ? null : () => this.migrations(this.inspector!);
       case 'pool':
         return this.units.poolUse() === null ? null : () => this.pool();
       case 'cache':
@@ -55,6 +57,14 @@ export class HealthInquiries {
   private async database(): Promise<null> {
     await this.revocations.recent(1);
     return null;
+  }
+
+  private async migrations(inspector: StorageInspector): Promise<string | null> {
+    const { pendingMigrations, faults } = await inspector.facts(() => this.clock.now());
+    const pending = pendingMigrations.map((name) => `${name} has not run`);
+    const [first, ...more] = [...pending, ...faults.map(({ problem }) => problem)];
+    if (first === undefined) return null;
+    return more.length === 0 ? first : `${first}, and ${more.length} more`;
   }
 
   private async pool(): Promise<string | null> {
@@ -80,8 +90,9 @@ export class HealthInquiries {
     return age > this.options.outboxAge ? `a message has waited for ${Math.round(age / 60_000)} minutes` : null;
   }
 
-  private async keys(madeAt: number): Promise<string | null> {
-    const age = this.clock.now() - madeAt;
+  private async keys(madeAt: () => number): Promise<string | null> {
+    const age = this.clock.now() - madeAt();
+    if (Number.isNaN(age)) return 'keysMadeAt did not return a date';
     return age > this.options.keyAge ? `they are ${Math.floor(age / 86_400_000)} days old` : null;
   }
 }

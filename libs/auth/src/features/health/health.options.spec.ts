@@ -24,11 +24,13 @@ describe('the options of health', () => {
     });
   });
 
-  it('take a date as text or as a date', () => {
+  it('take a date as text, as a date, and from a function', () => {
     const at = Date.UTC(2026, 0, 31);
 
-    expect(resolveHealthOptions({ keysMadeAt: '2026-01-31' }).keysMadeAt).toBe(at);
-    expect(resolveHealthOptions({ keysMadeAt: new Date(at) }).keysMadeAt).toBe(at);
+    expect(resolveHealthOptions({ keysMadeAt: '2026-01-31' }).keysMadeAt!()).toBe(at);
+    expect(resolveHealthOptions({ keysMadeAt: new Date(at) }).keysMadeAt!()).toBe(at);
+    expect(resolveHealthOptions({ keysMadeAt: () => '2026-01-31' }).keysMadeAt!()).toBe(at);
+    expect(resolveHealthOptions({ keysMadeAt: () => 'soon' }).keysMadeAt!()).toBeNaN();
   });
 
   it.each<[string, unknown, string[]]>([

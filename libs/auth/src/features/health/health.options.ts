@@ -13,8 +13,11 @@ export interface HealthModuleOptions {
   mailEvery?: Duration;
   /** The outbox is down once a message has waited so long. @default '1h' */
   outboxAge?: Duration;
-  /** When the current secret or signing key was made, e.g. `'2026-01-31'` from the environment beside it. @default not known */
-  keysMadeAt?: string | Date;
+  /**
+   * When the current secret or signing key was made, e.g. `'2026-01-31'` from the environment beside it; a function where a running process
+   * gets other ones. @default not known
+   */
+  keysMadeAt?: string | Date | (() => string | Date);
   /** Keys are down, that is due for rotation, once they are so old (NIST SP 800-57 part 1, 5.3.6: one to two years). @default '365d' */
   keyAge?: Duration;
 }
@@ -25,8 +28,8 @@ export interface ResolvedHealthOptions {
   critical: readonly HealthPart[];
   mailEvery: number;
   outboxAge: number;
-  /** Since the epoch. */
-  keysMadeAt: number | undefined;
+  /** Since the epoch; `NaN` when the host's function does not know. */
+  keysMadeAt: (() => number) | undefined;
   keyAge: number;
 }
 
@@ -54,7 +57,7 @@ export function resolveHealthOptions(given: HealthModuleOptions): ResolvedHealth
     critical: parts(checks, critical),
     mailEvery: checks.duration('mailEvery', durations.mailEvery),
     outboxAge: checks.duration('outboxAge', durations.outboxAge),
-    keysMadeAt: madeAt(checks, given.keysMadeAt),
+    keysMadeAt: madeAt(checks, given['keysMadeAt']),
     keyAge: checks.duration('keyAge', durations.keyAge),
   };
   if (resolved.deadline > LONGEST_DEADLINE) checks.add('deadline', 'is longer than a second.', "Use '1s' or less.");
@@ -68,9 +71,13 @@ function parts(checks: OptionChecks, given: unknown): readonly HealthPart[] {
   return given as readonly HealthPart[];
 }
 
-function madeAt(checks: OptionChecks, given: unknown): number | undefined {
+function madeAt(checks: OptionChecks, given: unknown): (() => number) | undefined {
   if (given === undefined) return undefined;
-  const at = given instanceof Date ? given.getTime() : typeof given === 'string' ? Date.parse(given) : Number.NaN;
+  if (typeof given === 'function') return () => timeOf((given as () => unknown)());
+  const at = timeOf(given);
   if (Number.isNaN(at)) checks.add('keysMadeAt', `${JSON.stringify(given)} is not a date.`, "Use a date as '2026-01-31'.");
-  return at;
+  return () => at;
 }
+
+const timeOf = (date: unknown): number =>
+  date instanceof Date ? date.getTime() : typeof date === 'string' ? Date.parse(date) : Number.NaN;
