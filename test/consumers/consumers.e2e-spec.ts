@@ -151,10 +151,18 @@ describe('a Nest 12 project without any optional package', () => {
   it('installs, boots and signs in on a storage of its own', async () => {
     expectSuccess(await project.install(tarball));
     expect(existsSync(project.path('node_modules/typeorm'))).toBe(false);
-    await expectEveryEntryLoads(project, ['nestjs-latchkey', 'nestjs-latchkey/testing', 'nestjs-latchkey/roles']);
+    const rooms = ['roles', 'health', 'metrics'].map((room) => `nestjs-latchkey/${room}`);
+    await expectEveryEntryLoads(project, ['nestjs-latchkey', 'nestjs-latchkey/testing', ...rooms]);
 
     server = await start();
     await expectAuthenticationWorks(server.url);
+  });
+
+  it.each([
+    ['prometheus', 'npm install prom-client'],
+    ['opentelemetry', 'npm install @opentelemetry/api'],
+  ])('says which package metrics for %s need', async (system, remedy) => {
+    await expect(start({ METRICS: system })).rejects.toThrow(remedy);
   });
 
   it('says which packages the default storage needs', async () => {

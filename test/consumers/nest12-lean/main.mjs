@@ -1,8 +1,10 @@
-// A host without TypeORM, Redis, cache-manager or Passport: what is optional must not be needed.
+// A host without TypeORM, Redis, cache-manager, Passport, Terminus or prom-client: what is optional must not be needed.
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuthModule, CurrentUser } from 'nestjs-latchkey';
+import { AuthHealth, HealthModule } from 'nestjs-latchkey/health';
+import { MetricsModule } from 'nestjs-latchkey/metrics';
 import { MemoryStorage } from 'nestjs-latchkey/testing';
 
 class PrivateController {
@@ -22,9 +24,13 @@ Module({
       baseUrl: `http://localhost:${process.env.PORT}`,
       ...(process.env.STORAGE === 'default' ? {} : { storage: MemoryStorage.forRoot() }),
     }),
+    HealthModule.forRoot(),
+    ...(process.env.METRICS === undefined ? [] : [MetricsModule.forRoot({ [process.env.METRICS]: true })]),
   ],
   controllers: [PrivateController],
 })(AppModule);
 
 const app = await NestFactory.create(AppModule);
+const { status } = await app.get(AuthHealth).check();
+if (status !== 'up') throw new Error(`the health is ${status}`);
 await app.listen(process.env.PORT);
