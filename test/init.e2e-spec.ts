@@ -249,6 +249,23 @@ describe('init, in a project with things of its own', () => {
     expect(host.read('.gitignore')).toBe('/node_modules\n/dist\n.env\n\n.data/\n');
   });
 
+  it('shows nothing of what .env holds', async () => {
+    givenHost('nest12-esm', { '.env': 'OTHER=s3cret\nAUTH_SECRET= # to do\nMORE=s3cret' });
+
+    const { out } = await host.init('--skip-install', '--dry-run');
+
+    expect(out).toContain('- AUTH_SECRET= # to do\n  + AUTH_SECRET=<a fresh secret> # to do\n');
+    expect(out).not.toContain('s3cret');
+  });
+
+  it('imports the driver as the compiler of the project wants it', async () => {
+    givenHost('nest11-cjs', { 'tsconfig.json': '{ "compilerOptions": { "module": "commonjs", "esModuleInterop": false } }' });
+
+    await host.init('--skip-install');
+
+    expect(host.read('src/app.module.ts')).toContain("import * as libsql from 'libsql';");
+  });
+
   it('leaves a secret that is there, even one that boot will refuse', async () => {
     givenHost('nest12-esm', { '.env': 'AUTH_SECRET="changeme"\n' });
 
@@ -456,6 +473,7 @@ describe('init, in a project with a data source', () => {
     ['its options are partly elsewhere', '[TypeOrmModule.forRoot({ ...options })]', 'whose options are partly elsewhere'],
     ['its migrations are elsewhere', '[TypeOrmModule.forRoot({ migrations })]', 'whose migrations are no array literal'],
     ['it wants no entities of others', '[TypeOrmModule.forRoot({ autoLoadEntities: false })]', 'with autoLoadEntities: false'],
+    ['it is of another kind', "[TypeOrmModule.forRoot({ type: 'mssql' })]", 'of a kind that we do not support \\(mssql\\)'],
     ['there are two', '[TypeOrmModule.forRoot({}), TypeOrmModule.forRoot({ name: "b" })]', 'makes a second data source'],
   ])('leaves the code to you if %s', async (_, imports, reason) => {
     givenHost('nest12-esm', { 'src/app.module.ts': moduleWith(imports, TYPEORM) });
@@ -516,7 +534,7 @@ describe('init, where it cannot help', () => {
       'packages that are not installed',
       (at) => rmSync(join(at.directory, 'node_modules')),
       [],
-      /^The packages .* run npm install first$/,
+      /^The packages .* install them first, e\.g\. with npm install$/,
     ],
     [
       'no root module',

@@ -2,6 +2,9 @@ import type ts from 'typescript';
 import { AUTH_MIGRATIONS } from './module-code.js';
 import { CannotPatch, nodesBelow, type TypeScriptFile } from './typescript-file.js';
 
+/** Types of TypeORM that our storage works on. */
+const SUPPORTED = ['postgres', 'mysql', 'mariadb', 'better-sqlite3', 'sqlite'];
+
 /**
  * Adds our migrations and entities to the options of a data source that the host has: `TypeOrmModule.forRoot({ … })`, or an object that
  * the factory of `forRootAsync` returns.
@@ -14,6 +17,9 @@ export function addToDataSource(file: TypeScriptFile, call: ts.CallExpression): 
   const property = (wanted: string) =>
     options.properties.find(({ name }) => name !== undefined && ts.isIdentifier(name) && name.text === wanted);
   const isFalse = (wanted: string): boolean => / *: *false$/.test(property(wanted)?.getText() ?? '');
+  const kind = /^type *: *['"](.*)['"]$/.exec(property('type')?.getText() ?? '')?.[1];
+  if (kind !== undefined && !SUPPORTED.includes(kind))
+    throw new CannotPatch(`has a data source of a kind that we do not support (${kind})`);
   if (isFalse('autoLoadEntities')) throw new CannotPatch('has a data source with autoLoadEntities: false');
   const migrations = property('migrations');
   const spread = options.properties.some((one) => ts.isSpreadAssignment(one));

@@ -79,7 +79,7 @@ function ownRange(directory: string, script: string): string {
   if (asked?.startsWith('file:') && home !== resolve(directory)) {
     return `file:${relative(directory, resolve(home, asked.slice('file:'.length))).replaceAll('\\', '/')}`;
   }
-  return asked !== undefined && /^(git|https?)\b/.test(asked) ? asked : `^${version}`;
+  return asked !== undefined && /^(git(hub)?|https?)\b/.test(asked) ? asked : `^${version}`;
 }
 
 function specifierIn(path: string): string | undefined {

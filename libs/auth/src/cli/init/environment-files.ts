@@ -47,7 +47,9 @@ export function withVariables(text: string, variables: readonly Variable[]): str
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
   const filled = variables.reduce(
     (left, { name, value }) =>
-      occurrences(left, name) === 1 ? left.replace(emptyLineOf(name), (_, start) => start + value) : left,
+      occurrences(left, name) === 1
+        ? left.replace(emptyLineOf(name), (_, start: string, end: string) => start + value + end)
+        : left,
     text,
   );
   const missing = variables.filter(({ name }) => occurrences(text, name) === 0);
@@ -80,9 +82,9 @@ export const wantsEnvironmentInGit = (text: string): boolean => /^!\/?\.env\s*$/
 const occurrences = (text: string, name: string): number =>
   text.match(new RegExp(`^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=`, 'gm'))?.length ?? 0;
 
-/** `NAME=`, as it stands in a copy of `.env.example`. */
+/** `NAME=`, as it stands in a copy of `.env.example`, perhaps with a comment. */
 const emptyLineOf = (name: string): RegExp =>
-  new RegExp(`^([ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=)[ \\t]*(?:""|'')?[ \\t]*$`, 'm');
+  new RegExp(`^([ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=)[ \\t]*(?:""|'')?([ \\t]+#.*|[ \\t]*)$`, 'm');
 
 function appended(text: string, addition: string, newline: string): string {
   if (addition === '') return text;

@@ -19,9 +19,9 @@ const OTHER_FILES = /\.d\.ts$|[.-](spec|test)\.ts$/;
 /** The module that `main.ts` starts, else `app.module.ts`. @throws CommandError when there is none */
 export function rootModuleOf({ directory, ts }: HostProject, named: string | undefined): RootModule {
   if (named !== undefined) {
-    if (textOf(directory, named) === null)
-      throw new CommandError(`There is no file ${named}: name the root module, e.g. --module src/app.module.ts`);
-    return { path: relative(directory, resolve(directory, named)).replaceAll('\\', '/'), className: null };
+    const path = relative(directory, resolve(directory, named)).replaceAll('\\', '/');
+    if (textOf(directory, path) !== null) return { path, className: null };
+    throw new CommandError(`There is no file ${named}: name the root module, e.g. --module src/app.module.ts`);
   }
   const { sourceRoot = 'src', entryFile = 'main' } = nestConfiguration(ts, directory);
   const started = startedBy(ts, directory, `${sourceRoot}/${entryFile}.ts`);
@@ -53,7 +53,8 @@ export function moduleKindOf({ directory, ts }: HostProject): ModuleKind {
   const { config } = ts.readConfigFile(path, (file) => ts.sys.readFile(file)) as { config?: unknown };
   const { options } = ts.parseJsonConfigFileContent(config ?? {}, ts.sys, directory);
   const { module = ts.ModuleKind.CommonJS } = options;
-  return { esModuleInterop: options.esModuleInterop ?? module >= ts.ModuleKind.Node16 };
+  const byDefault = module >= ts.ModuleKind.Node16 || Number.parseInt(ts.version, 10) >= 6;
+  return { esModuleInterop: options.esModuleInterop ?? byDefault };
 }
 
 function nestConfiguration(ts: TypeScript, directory: string): { sourceRoot?: string; entryFile?: string } {
