@@ -40,7 +40,8 @@ export function hostProjectAt({ cwd: directory, script }: Terminal): HostProject
     throw new CommandError(`This is no Nest project (its package.json has no ${NEST}): make one with npx @nestjs/cli new`);
   }
   const core = installed(directory, NEST);
-  if (core === null) throw new CommandError('The packages of this project are not installed: install them first, e.g. with npm install');
+  if (core === null)
+    throw new CommandError('The packages of this project are not installed: install them first, e.g. with npm install');
   const nest = Number.parseInt(String((readPackageJson(join(core, 'package.json')) as { version?: unknown }).version), 10);
   if (!SUPPORTED.includes(nest))
     throw new CommandError(`This project has Nest ${nest}: nestjs-latchkey needs Nest ${SUPPORTED.join(' or ')}`);
