@@ -42,7 +42,7 @@ export interface AuthAppOptions extends Partial<AuthModuleOptions>, AuthModuleEx
   database?: DatabaseKind;
   /** Run after the library's own. */
   migrations?: (new () => MigrationInterface)[];
-  /** Beside the test database's own: a logger, a pool size. */
+  /** Win over the test's own: a logger, a pool size. */
   typeOrm?: object;
   /** A database that several applications share; who made it drops it. */
   store?: SqlTestDatabase;
@@ -124,11 +124,11 @@ export class AuthApp {
             : [
                 TypeOrmModule.forRoot({
                   ...store.typeOrmOptions,
-                  ...typeOrm,
                   autoLoadEntities: true,
                   migrations: [...authMigrations, ...migrations],
                   migrationsRun: true,
                   retryAttempts: 0,
+                  ...typeOrm,
                 }),
               ]),
           root,

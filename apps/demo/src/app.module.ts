@@ -62,8 +62,6 @@ function sender(): string {
       storage: TypeOrmStorage.forRoot({ userEntity: User }),
       cache: cache(),
       mail: settings.smtpUrl === undefined ? ConsoleMail : SmtpMail.forRoot({ url: settings.smtpUrl, from: sender() }),
-      // Whoever starts the demo without SMTP_URL wants to read its mail in the log.
-      acknowledge: ['mail.console'],
       hasher: bcrypt({ cost: settings.hashCost }),
       overrides: secrets === undefined ? [] : [{ provide: SecretProvider, useValue: secrets }],
       ...(settings.throttle ? {} : { throttle: false, lockout: false, mailLimits: false }),

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { withDeadline } from '../common/deadline.js';
 import { BootFindings } from '../core/events/boot-findings.js';
 import { MailKinds } from '../core/mail/mail-kinds.js';
@@ -59,6 +59,11 @@ export class BootFactsReader {
   async withConnections(facts: BootFacts): Promise<BootFacts> {
     const [mailFault, hashes] = await Promise.all([this.mailFault(facts), this.hashes(facts)]);
     return { ...facts, connection: { mailFault, hashes } };
+  }
+
+  /** Closes what asking has opened: of a start that is refused this early there is no application to close. */
+  async release(): Promise<void> {
+    await (this.cache as Partial<OnApplicationShutdown>).onApplicationShutdown?.();
   }
 
   private async mailFault({ mail }: BootFacts): Promise<string | null> {

@@ -26,7 +26,12 @@ export class ChecklistBootCheck extends BootCheck implements OnApplicationBootst
   /** @throws AuthConfigurationError when a rule refuses the start */
   static async begin(reader: BootFactsReader, mode: BootMode = 'refuse'): Promise<ChecklistBootCheck> {
     const check = new ChecklistBootCheck(reader, await reader.readEarly(), mode);
-    check.refuse(await judge(check.early));
+    try {
+      check.refuse(await judge(check.early));
+    } catch (refusal) {
+      await reader.release();
+      throw refusal;
+    }
     return check;
   }
 

@@ -15,7 +15,7 @@ export const acknowledgeUnknownRule: BootRule = {
   option: 'acknowledge',
   title: '`acknowledge` names a rule that does not exist, or that cannot be accepted.',
   why: 'What was meant to be accepted is not, or is something else.',
-  source: 'Contract: unknown options are errors',
+  source: 'CWE-1188',
   remedy: 'Use an id of this page.',
   acknowledgeable: false,
   check: ({ options, rules, lenient }) =>

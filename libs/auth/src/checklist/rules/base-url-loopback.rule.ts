@@ -8,7 +8,7 @@ export const baseUrlLoopbackRule: BootRule = {
   option: 'baseUrl',
   title: '`baseUrl` names the machine itself.',
   why: 'Every link in a mail would lead the reader to their own computer, and no other origin could use the cookie.',
-  source: 'Contract of `baseUrl`: links follow it, never the Host header (OWASP Forgot Password Cheat Sheet)',
+  source: 'OWASP Forgot Password Cheat Sheet: links follow a configured URL, never the Host header',
   remedy: 'Use the public https URL, e.g. https://app.example.com.',
   check: ({ options: { baseUrl } }) => {
     const { protocol, hostname } = new URL(baseUrl);

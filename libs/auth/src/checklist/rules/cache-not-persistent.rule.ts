@@ -6,7 +6,7 @@ export const cacheNotPersistentRule: BootRule = {
   severity: { production: 'warn', development: 'off' },
   option: 'cache',
   title: 'Redis keeps nothing across a restart.',
-  why: 'Counters of requests and failures start anew with it. (Sessions and delays of accounts are in SQL and stay.)',
+  why: 'Counters of requests and failures start anew with it; sessions and delays of accounts are in SQL and stay.',
   source: 'Redis manual, Persistence',
   remedy: 'redis-cli CONFIG SET appendonly yes',
   check: ({ cache }) =>

@@ -7,7 +7,7 @@ export const cacheProcessLocalRule: BootRule = {
   option: 'cache',
   title: 'Each process counts for itself.',
   why: 'With n processes a source has n times as many attempts, and a restart gives them all back.',
-  source: 'OWASP Authentication Cheat Sheet (account lockout, throttling); product checklist of FastAuth',
+  source: 'OWASP ASVS 5.0 6.3.1; production checklist of FastAuth',
   remedy: 'cache: RedisCache.forRoot({ url }), or MemoryCache.forRoot({ singleInstance: true }) for exactly one process.',
   check: ({ cacheScope, cache }) => {
     if (cacheScope === undefined) return { skipped: 'nothing is known of the cache' };

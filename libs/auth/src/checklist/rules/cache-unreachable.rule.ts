@@ -7,7 +7,7 @@ export const cacheUnreachableRule: BootRule = {
   option: 'cache',
   title: 'Redis does not answer.',
   why: 'Each process counts for itself until it does, and revocations reach the others up to half a second later.',
-  source: 'Contract: Redis absent at boot or later degrades, it never stops a deploy',
+  source: 'OWASP ASVS 5.0 16.5.2',
   remedy: 'Check the URL and the network.',
   whenConnecting: 'refuse',
   check: ({ cache }) =>

@@ -7,7 +7,7 @@ export const mailLimitsOffRule: BootRule = {
   option: 'mailLimits',
   title: 'Mail is not limited.',
   why: 'Whoever knows an address can fill its mailbox through you, and your sender is blocked for it.',
-  source: 'OWASP Forgot Password Cheat Sheet; product checklist of Pow',
+  source: 'OWASP Forgot Password Cheat Sheet; production checklist of Pow',
   remedy: 'Leave mailLimits out, or raise its numbers.',
   check: ({ options }) =>
     when(

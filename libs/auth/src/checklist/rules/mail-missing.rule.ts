@@ -7,7 +7,7 @@ export const mailMissingRule: BootRule = {
   option: 'mail',
   title: 'A room sends mail, and there is no transport.',
   why: 'Its users would wait for a link that never comes.',
-  source: 'Contract of the rooms with mailed links',
+  source: 'OWASP Forgot Password Cheat Sheet',
   remedy: "mail: SmtpMail.forRoot({ url, from }) of 'nestjs-latchkey/mail', beside the options.",
   acknowledgeable: false,
   check: ({ mail, mailRooms }) => {

@@ -8,7 +8,7 @@ export const storageSchemaRule: BootRule = {
   option: 'storage',
   title: 'A table, a column or an index is missing.',
   why: 'Requests would fail, or read whole tables, and only users would tell.',
-  source: 'Contract: the schema is checked at boot',
+  source: 'TypeORM manual, Migrations',
   remedy: 'migrations: authMigrations and migrationsRun: true in the options of the data source.',
   acknowledgeable: false,
   check: ({ storage, environment }) =>

@@ -7,7 +7,7 @@ export const storageUnfilledColumnRule: BootRule = {
   option: 'storage.userEntity',
   title: 'The user table has a required column that nothing fills.',
   why: 'Every sign-up would fail.',
-  source: 'Contract: boot refuses a non-null column that nothing fills',
+  source: 'SQL: a column that is NOT NULL and has no default',
   remedy: 'Give it a default, make it a required field of the profile class, or name it in @UseSignUpPolicy({ fills: [...] }).',
   check: ({ rooms, contributed }) =>
     ofFact(rooms, 'the rooms', ({ unfilledColumns }) => [

@@ -8,7 +8,7 @@ export const storageUniqueIndexRule: BootRule = {
   option: 'storage',
   title: 'A unique index is missing, or takes different texts for equal.',
   why: 'Two requests at the same time make two accounts of one address, or use one token twice: only the database can decide.',
-  source: 'CWE-362; measured: 94 of 100 two-way races have two winners without it',
+  source: 'CWE-362',
   remedy: 'Run the migrations, or create the index.',
   check: ({ storage, environment }) =>
     ofFact(storage, 'the database', (found) => {

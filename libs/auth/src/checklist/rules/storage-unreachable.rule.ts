@@ -7,7 +7,7 @@ export const storageUnreachableRule: BootRule = {
   option: 'storage',
   title: 'The database does not answer.',
   why: 'Nobody could sign in.',
-  source: 'Contract: the truth is in SQL',
+  source: 'OWASP ASVS 5.0 16.5.2',
   remedy: 'Check the address, the credentials and the network of the data source.',
   acknowledgeable: false,
   check: ({ storage }) => {

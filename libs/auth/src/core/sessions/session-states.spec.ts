@@ -205,7 +205,7 @@ describe('SessionStates', () => {
       cache.publish = () => Promise.reject(new CacheUnavailableError('publish'));
       const here = node(QUICK);
       const there = node(SLOW);
-      here.revocations.onApplicationBootstrap();
+      await here.revocations.onApplicationBootstrap();
       await here.states.load('s1');
       await vi.waitUntil(() => here.states.peek('s1', clock.time) !== undefined);
 
@@ -219,7 +219,7 @@ describe('SessionStates', () => {
     it('what another process ended, by its message before the log is read', async () => {
       given('s1');
       const here = node();
-      here.revocations.onApplicationBootstrap();
+      await here.revocations.onApplicationBootstrap();
       await here.states.load('s1');
       await here.revocations.ensureTrusted();
       const reads = log.reads;
@@ -234,7 +234,7 @@ describe('SessionStates', () => {
     it('nothing because of a message that is not ours', async () => {
       given('s1');
       const { revocations, states } = node();
-      revocations.onApplicationBootstrap();
+      await revocations.onApplicationBootstrap();
       await states.load('s1');
       await revocations.ensureTrusted();
       for (const message of [
@@ -255,7 +255,7 @@ describe('SessionStates', () => {
       given('s1');
       await log.append([{ kind: 'session', subject: 's1' }]);
       const { revocations, states } = node(QUICK);
-      revocations.onApplicationBootstrap();
+      await revocations.onApplicationBootstrap();
       await vi.waitUntil(() => log.reads > 0);
       await pause(5);
       await states.load('s1');
@@ -339,7 +339,7 @@ describe('SessionStates', () => {
     it('recovers by itself after failed polls', async () => {
       given('s1');
       const { revocations, states } = node(QUICK);
-      revocations.onApplicationBootstrap();
+      await revocations.onApplicationBootstrap();
       await states.load('s1');
       await vi.waitUntil(() => states.peek('s1', clock.time) !== undefined);
       log.read = () => Promise.reject(new Error('connection refused'));
