@@ -2,8 +2,10 @@ import { AuditModule } from 'nestjs-latchkey/audit';
 import { EmailChangeModule } from 'nestjs-latchkey/email-change';
 import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { UserRepository } from 'nestjs-latchkey';
+import { AuthHealth, HealthModule } from 'nestjs-latchkey/health';
 import { InvitationModule } from 'nestjs-latchkey/invitation';
 import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
+import { AuthMetrics, MetricsModule } from 'nestjs-latchkey/metrics';
 import { NoticesModule } from 'nestjs-latchkey/notices';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { RolesModule } from 'nestjs-latchkey/roles';
@@ -27,6 +29,8 @@ describe('an application with every room, where addresses are confirmed first', 
         InvitationModule.forRoot(),
         NoticesModule.forRoot(),
         AuditModule.forRoot({ log: false }),
+        HealthModule.forRoot(),
+        MetricsModule.forRoot(),
       ],
     });
   });
@@ -37,6 +41,11 @@ describe('an application with every room, where addresses are confirmed first', 
     await post('magic-link', { email }).expect(202);
     return (await post('magic-link/verify', { token: await tokenFor(app, email) }).expect(200)).body as Session;
   };
+
+  it('is healthy, and counts', async () => {
+    expect((await app.get(AuthHealth).check()).status).toBe('up');
+    expect(await app.get(AuthMetrics).text()).toMatch(/^auth_sign_ups_total \d+$/m);
+  });
 
   it('lets a magic link in without another confirmation, new or not', async () => {
     const { user, accessToken } = await givenMember('magic@example.com');

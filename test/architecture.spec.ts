@@ -56,6 +56,11 @@ describe('the architecture test', () => {
     ['TypeORM stays in adapters', { 'core/sessions/a.ts': "import { DataSource } from 'typeorm';" }, /only adapters\/ may/],
     ['lazily imported, too', { 'core/passwords/a.ts': "const b = () => import('bcrypt');" }, /only adapters\/hashing\/ may/],
     ['deep imports, too', { 'features/roles/a.ts': "import 'typeorm/driver/Driver.js';" }, /only adapters\/ may/],
+    [
+      'a room keeps its technology',
+      { 'features/roles/a.ts': "const b = () => import('prom-client');" },
+      /only features\/metrics\/ may/,
+    ],
     ['no test runner in what is published', { 'testing/a.ts': "import { it } from 'vitest';" }, /the library may not/],
     ['no module-level variable', { 'common/a.ts': 'export let count = 0;' }, /module-level variable/],
     ['no module-level registry', { 'common/a.ts': 'const seen = new Map<string, string>();' }, /module-level collection/],
