@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { cleanup } from './commands/cleanup.command.js';
+import { doctor } from './commands/doctor.command.js';
 import { generateKeys } from './commands/generate-keys.command.js';
 import { generateSecret } from './commands/generate-secret.command.js';
 import { importAccounts } from './commands/import.command.js';
@@ -31,6 +32,7 @@ function programFor(terminal: Terminal): Command {
     .addCommand(generateSecret(terminal))
     .addCommand(generateKeys(terminal))
     .addCommand(migrations(terminal))
+    .addCommand(doctor(terminal))
     .addCommand(users(terminal))
     .addCommand(importAccounts(terminal))
     .addCommand(cleanup(terminal))

@@ -1,6 +1,7 @@
 import type { DynamicModule, INestApplicationContext, LoggerService } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+import { BOOT_MODE, type BootMode } from '../../checklist/boot-mode.js';
 
 /** A class that Nest provides instances of. */
 export type Token<T> = abstract new (...args: never[]) => T;
@@ -10,6 +11,8 @@ export interface Complaint {
   message: string;
   /** Who says so, usually the name of a class. */
   context: string;
+  /** First line of the stack that came with it: the error behind the message. */
+  error: string | undefined;
 }
 
 /** What came up of an application that serves no requests. */
@@ -28,14 +31,23 @@ export class BootTimeout extends Error {}
 /** Imports the host's module, so that its providers can be looked at while they are made. */
 class CommandLineRoot {}
 
-/** @param deadlineMs for an application that waits for something, e.g. tries again and again to reach its database */
-export async function boot(module: unknown, deadlineMs?: number): Promise<Boot> {
+export interface BootOptions {
+  /** For an application that waits for something, e.g. tries again and again to reach its database. @default none */
+  deadlineMs?: number;
+  /** What refused boot rules do. @default 'refuse' */
+  mode?: BootMode;
+}
+
+export async function boot(module: unknown, { deadlineMs, mode = 'refuse' }: BootOptions = {}): Promise<Boot> {
   const complaints: Complaint[] = [];
   let modules: ModulesContainer | undefined;
   const root: DynamicModule = {
     module: CommandLineRoot,
+    global: true,
     imports: [module as DynamicModule],
+    exports: [BOOT_MODE],
     providers: [
+      { provide: BOOT_MODE, useValue: mode },
       { provide: CommandLineRoot.name, inject: [ModulesContainer], useFactory: (made: ModulesContainer) => (modules = made) },
     ],
   };
@@ -72,8 +84,10 @@ async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
 function collecting(complaints: Complaint[]): LoggerService {
   const quiet = (): void => undefined;
   const keep = (message: unknown, ...rest: unknown[]): void => {
-    const context = rest.findLast((one) => typeof one === 'string');
-    complaints.push({ message: message instanceof Error ? message.message : String(message), context: context ?? '' });
+    const texts = rest.filter((one) => typeof one === 'string');
+    const [error] = (texts.length > 1 ? texts[0]! : '').split('\n');
+    const text = message instanceof Error ? message.message : String(message);
+    complaints.push({ message: text, context: texts.at(-1) ?? '', error: error === '' ? undefined : error });
   };
   return { log: quiet, debug: quiet, verbose: quiet, warn: keep, error: keep, fatal: keep };
 }
