@@ -80,7 +80,10 @@ export class TypeOrmUserRepository extends UserRepository {
   override async insertAll(users: readonly ImportedUser[]): Promise<ReadonlyMap<string, string>> {
     if (users.length === 0) return new Map();
     try {
-      return await this.database.withManager((manager) => this.insertEntities(manager, users));
+      const entities = await this.database.withManager((manager) => this.insertEntities(manager, users));
+      // Ids that the database makes are not in the entities.
+      const hasIds = entities.every(({ id }) => id !== undefined && id !== null);
+      return hasIds ? new Map(entities.map(({ email, id }) => [email, String(id)])) : await this.idsOf(users);
     } catch (error) {
       if (storeFailureOf(error) !== 'unique') throw profileError(error);
       // Of several rows nobody knows which: the caller tries fewer. Of one row it may be a unique column of the host's own.
@@ -197,7 +200,7 @@ export class TypeOrmUserRepository extends UserRepository {
     return entity;
   }
 
-  private async insertEntities(manager: EntityManager, users: readonly ImportedUser[]): Promise<ReadonlyMap<string, string>> {
+  private async insertEntities(manager: EntityManager, users: readonly ImportedUser[]): Promise<AuthUser[]> {
     const entities = users.map((user) => manager.create(this.table.entity, newRow(user, user.disabledAt) as never) as AuthUser);
     await manager
       .createQueryBuilder()
@@ -206,9 +209,10 @@ export class TypeOrmUserRepository extends UserRepository {
       .values(entities as never)
       .updateEntity(false)
       .execute();
-    // Ids that the database makes are not in the entities.
-    if (entities.every(({ id }) => id !== undefined && id !== null))
-      return new Map(entities.map(({ email, id }) => [email, String(id)]));
+    return entities;
+  }
+
+  private async idsOf(users: readonly ImportedUser[]): Promise<ReadonlyMap<string, string>> {
     const [id, email] = [this.table.id.toText(this.table.column('id', 'u')), this.table.column('email', 'u')];
     const rows = await this.database.rows(
       (q) =>
