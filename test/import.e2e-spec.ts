@@ -1,13 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { PasswordHasher, UserRepository } from 'nestjs-latchkey';
 import { RolesModule } from 'nestjs-latchkey/roles';
+import libsql from 'libsql';
+import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../libs/auth/src/cli/run.js';
 import type { Terminal } from '../libs/auth/src/cli/terminal.js';
 import { type AuthApp, startAuthApp } from './auth-app.js';
+import { latchkey as built } from './support/command-line.js';
 import { createDatabase, describeEachDatabase, type SqlTestDatabase } from './support/databases.js';
 import { FOREIGN_HASHES, FOREIGN_PASSWORD } from './support/foreign-hashes.js';
 
@@ -50,6 +53,40 @@ describe('a file that makes no sense', () => {
     const { code, out, err } = await latchkey(directory, args);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(sentence);
+  });
+});
+
+describe('an application with its own user table, as it is built', () => {
+  const fixtures = resolve('test/fixtures/command-line');
+
+  it('gets accounts with ids and defaults of its own, and with its own columns', async () => {
+    const app = ['--app', join(fixtures, 'app.module.mjs')];
+    const env = { APP_DATABASE: join(directory, 'app.sqlite'), APP_SECRET: 'kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only' };
+    const seeded = await built(['first@example.com'], {
+      env: { ...env, APP_SYNCHRONIZE: 'yes' },
+      cwd: directory,
+      script: join(fixtures, 'seed.mjs'),
+    });
+    expect(seeded).toMatchObject({ code: 0, err: '' });
+    writeFileSync(
+      join(directory, 'people.jsonl'),
+      '{"email":"a@example.com","plan":"gold","roles":"admin"}\n{"email":"b@example.com"}\n',
+    );
+
+    const imported = await built(['import', 'people.jsonl', '--role', 'member', ...app], { env, cwd: directory });
+    expect(imported).toEqual({ code: 0, out: '2 accounts were imported; 0 addresses have an account already.\n', err: '' });
+    const { out } = await built(['users', 'list', '--json', ...app], { env });
+    expect(JSON.parse(out)).toMatchObject({
+      users: [
+        { id: 1, email: 'first@example.com', roles: ['member'] },
+        { id: 2, email: 'a@example.com', roles: ['admin', 'member'] },
+        { id: 3, email: 'b@example.com', roles: ['member'] },
+      ],
+    });
+    const database = await new DataSource({ type: 'better-sqlite3', driver: libsql, database: env.APP_DATABASE }).initialize();
+    const plans = await database.query('SELECT plan FROM person ORDER BY id');
+    await database.destroy();
+    expect(plans).toEqual([{ plan: 'free' }, { plan: 'gold' }, { plan: 'free' }]);
   });
 });
 
