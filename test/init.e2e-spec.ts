@@ -636,10 +636,10 @@ describe('init and the package manager', () => {
     host.program('npm', 'echo broken > package-lock.json; echo "no network" >&2; exit 7');
     const tree = host.tree();
 
-    const { code, err } = await host.init();
+    const { code, out, err } = await host.init();
 
     expect(err).toBe('Running npm install\nno network\nnpm install failed, so every file is as it was; its reason stands above');
-    expect(code).toBe(1);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(host.tree()).toEqual(tree);
   });
 

@@ -29,7 +29,6 @@ export const init = (terminal: Terminal): Command =>
       if (options.dryRun === true) return preview(terminal, plan, installing ? `${manager} install` : null);
 
       const undo = writeAll(host.directory, plan.changes);
-      for (const { path, before } of plan.changes) terminal.out(`${before === null ? 'Created' : 'Changed'} ${path}`);
       if (installing) {
         const locks = lockFilesOf(host.directory);
         terminal.err(`Running ${manager} install`);
@@ -39,6 +38,7 @@ export const init = (terminal: Terminal): Command =>
           throw new CommandError(`${manager} install failed, so every file is as it was; its reason stands above`);
         }
       }
+      for (const { path, before } of plan.changes) terminal.out(`${before === null ? 'Created' : 'Changed'} ${path}`);
       finish(terminal, plan, installing);
     });
 
