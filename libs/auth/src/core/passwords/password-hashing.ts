@@ -53,14 +53,28 @@ export class PasswordHashing extends PasswordHasher {
     return wrap(this.algorithm.id, pepper, encoded);
   }
 
-  /** @throws {StoreUnavailableException} for the hash of an algorithm whose package is not installed: it may well be right */
+  /**
+   * A weaker hash of the same algorithm is made up for to the unit (bcrypt 10 against 12: 2^12 - 2^10 more rounds). Of another
+   * algorithm, by the speeds measured on this machine: close, not equal. A stronger one than today's cannot be made up for.
+   *
+   * @throws {StoreUnavailableException} for the hash of an algorithm whose package is not installed: it may well be right
+   */
   async verify(password: string, hash: string): Promise<boolean> {
     const reading = this.read(hash);
-    if (reading === null) return false;
+    if (reading === null) {
+      await this.equalise(password);
+      return false;
+    }
     const { algorithm, encoded, wrapped, pepper } = reading;
     const input = wrapped ? passwordDigest(password, pepper) : passwordBytes(password);
     try {
-      return await this.gate.run(() => algorithm.verify(input, encoded));
+      // One turn: who queues for a second one is told from everybody else as soon as there is a queue.
+      return await this.gate.run(async () => {
+        if (await algorithm.verify(input, encoded)) return true;
+        const missing = await this.missingWork(reading);
+        if (missing > 0) await this.algorithm.spend(this.inputOf(password), missing);
+        return false;
+      });
     } catch (cause) {
       throw cause instanceof AuthConfigurationError ? new StoreUnavailableException({ cause }) : cause;
     }
@@ -81,15 +95,8 @@ export class PasswordHashing extends PasswordHasher {
     );
   }
 
-  /**
-   * A weaker hash of the same algorithm is made up for to the unit (bcrypt 10 against 12: 2^12 - 2^10 more rounds). Of another
-   * algorithm, by the speeds measured on this machine: close, not equal. A stronger one than today's cannot be made up for.
-   */
-  async equalise(password: string, hash?: string): Promise<void> {
-    const missing = hash === undefined ? this.algorithm.work : await this.missingWork(hash);
-    if (missing <= 0) return;
-    const input = this.digests ? passwordDigest(password, this.peppers[0]) : passwordBytes(password);
-    await this.gate.run(() => this.algorithm.spend(input, missing));
+  async equalise(password: string): Promise<void> {
+    await this.gate.run(() => this.algorithm.spend(this.inputOf(password), this.algorithm.work));
   }
 
   override facts(): HashingFacts {
@@ -100,12 +107,16 @@ export class PasswordHashing extends PasswordHasher {
     return this.peppers.length > 0 || this.algorithm.needsDigest;
   }
 
-  private async missingWork(hash: string): Promise<number> {
-    const reading = this.read(hash);
-    if (reading === null) return this.algorithm.work;
-    const done = reading.algorithm.workOf(reading.encoded);
-    if (reading.algorithm.id === this.algorithm.id) return this.algorithm.work - done;
-    const [ours, theirs] = await Promise.all([this.speedOf(this.algorithm), this.speedOf(reading.algorithm)]);
+  /** What a hash made today would be made of. */
+  private inputOf(password: string): ReturnType<typeof passwordBytes> {
+    return this.digests ? passwordDigest(password, this.peppers[0]) : passwordBytes(password);
+  }
+
+  /** Units of today's algorithm by which a stored hash is weaker; below zero when it is stronger. */
+  private async missingWork({ algorithm, encoded }: Reading): Promise<number> {
+    const done = algorithm.workOf(encoded);
+    if (algorithm.id === this.algorithm.id) return this.algorithm.work - done;
+    const [ours, theirs] = await Promise.all([this.speedOf(this.algorithm), this.speedOf(algorithm)]);
     return Math.floor(this.algorithm.work - done * (ours / theirs));
   }
 

@@ -55,9 +55,7 @@ export class PasswordsService {
       await this.hasher.equalise(normalised);
       return false;
     }
-    const right = await this.hasher.verify(normalised, hash);
-    if (!right && this.hasher.needsRehash(hash)) await this.hasher.equalise(normalised, hash);
-    return right;
+    return this.hasher.verify(normalised, hash);
   }
 
   /** A fresh hash of a password that was just verified against `hash`, when that one is weaker than today's; else `null`. */

@@ -11,15 +11,15 @@ export interface HashingFacts {
  */
 export abstract class PasswordHasher {
   abstract hash(password: string): Promise<string>;
-  /** `false` for a wrong password and for a string that is no hash. */
+  /**
+   * `false` for a wrong password and for a string that is no hash. Then it has cost what it costs against a hash made today, in one piece:
+   * time must not tell whose hash is weaker, and neither must waiting twice for a turn.
+   */
   abstract verify(password: string, hash: string): Promise<boolean>;
   /** Algorithm, parameters or pepper differ from those configured today. */
   abstract needsRehash(hash: string): boolean;
-  /**
-   * Costs what `verify` costs against a hash made today, and is never true: for accounts that do not exist or have no password,
-   * and, with `hash`, what is missing to today's cost after a weaker one was verified.
-   */
-  abstract equalise(password: string, hash?: string): Promise<void>;
+  /** Costs what `verify` costs against a hash made today: for accounts that do not exist or have no password. */
+  abstract equalise(password: string): Promise<void>;
 
   /** Whether `hash` is of a form that `verify` can say yes to; asked before a hash of another system is taken over. @default true */
   recognises(_hash: string): boolean {
