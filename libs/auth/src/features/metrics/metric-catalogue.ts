@@ -1,3 +1,4 @@
+import type { ThrottleName } from '../../core/access/auth-throttle.decorator.js';
 import type { RevocationReason, SignInFailure } from '../../core/events/auth.events.js';
 
 /** Values of a label that are known beforehand; what is none of them is counted as `other`. */
@@ -13,21 +14,41 @@ export interface MetricDescription {
 
 export const OTHER = 'other';
 
-const FAILURES: readonly SignInFailure[] = ['unknown_user', 'wrong_password', 'no_password', 'disabled', 'locked', 'throttled'];
-const REVOCATIONS: readonly RevocationReason[] = [
-  'sign_out',
-  'ended_by_user',
-  'ended_by_administrator',
-  'password_changed',
-  'password_reset',
-  'email_changed',
-  'address_proved',
-  'reuse',
-  'disabled',
-  'locked',
-  'deleted',
-];
-const LIMITS = ['account', 'source', 'device', 'session', 'signIn', 'signUp', 'mail', 'token', 'route'];
+/** All members of a union: one that is added there and not here does not compile. */
+const every = <T extends string>(members: Readonly<Record<T, true>>): readonly T[] => Object.keys(members) as T[];
+
+const FAILURES = every<SignInFailure>({
+  unknown_user: true,
+  wrong_password: true,
+  no_password: true,
+  disabled: true,
+  locked: true,
+  throttled: true,
+});
+const REVOCATIONS = every<RevocationReason>({
+  sign_out: true,
+  ended_by_user: true,
+  ended_by_administrator: true,
+  password_changed: true,
+  password_reset: true,
+  email_changed: true,
+  address_proved: true,
+  reuse: true,
+  disabled: true,
+  locked: true,
+  deleted: true,
+});
+const LIMITS = every<ThrottleName | 'account' | 'source' | 'device' | 'session' | 'route'>({
+  account: true,
+  source: true,
+  device: true,
+  session: true,
+  signIn: true,
+  signUp: true,
+  mail: true,
+  token: true,
+  route: true,
+});
 
 /** Counted as events come. */
 export const COUNTERS = {
