@@ -1,7 +1,9 @@
 // node bench/cleanup.mjs: what sign-ins feel while a million expired sessions and tokens are removed. Prints; writes nothing.
 //
-//   --rows=<n>      expired rows, half of them sessions, half one-time tokens; 1,000,000 unless given
-//   --idle=<s>      seconds of sign-ins without cleaning, once before and once after; 30 unless given
+//   --rows=<n>     expired rows, half of them sessions, half one-time tokens; 1,000,000 unless given
+//   --rounds=<n>   they expire in so many parts, with sign-ins and no cleaning in between: whatever else the machine does is felt by both; 10 unless given
+//   --idle=<s>     seconds of sign-ins in between; 6 unless given
+//   --naive        for comparison: one DELETE for each table, and no rest
 import { randomBytes } from 'node:crypto';
 import { loadavg } from 'node:os';
 import pg from 'pg';
@@ -15,11 +17,15 @@ const numberOf = (name, fallback) => {
 };
 
 const EXPIRED = numberOf('rows', 1_000_000);
-const IDLE = numberOf('idle', 30) * 1000;
+const ROUNDS = numberOf('rounds', 10);
+const IDLE = numberOf('idle', 6) * 1000;
+const NAIVE = process.argv.includes('--naive');
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 /** Sessions that go on, so that there is something to be told apart. */
 const LIVE = Math.ceil(EXPIRED / 10);
 const SIGN_IN_EVERY = 50;
-const SLICE = 2_000;
+const SLICE = 1_000;
 /** What is measured is the database under two loads, so that the hash must not hide it. */
 const COST = 4;
 const PROMISE = 1.5;
@@ -38,6 +44,8 @@ if (database === null) {
   say('There is no PostgreSQL: set DATABASE_URL.');
   process.exit(1);
 }
+const startedAt = Date.now();
+let server;
 const processes = [];
 const open = async (script, settings) => {
   const server = await ServerProcess.start({ node: process.execPath, script, settings });
@@ -47,7 +55,7 @@ const open = async (script, settings) => {
 
 try {
   const secret = randomBytes(48).toString('base64url');
-  const server = await open('sign-in.mjs', { http: 'fastify', database, secret, width: 2, cost: COST });
+  server = await open('sign-in.mjs', { http: 'fastify', database, secret, width: 2, cost: COST });
   const probe = await open('probe.mjs');
   const password = randomBytes(16).toString('hex');
   const [email] = await server.ask('users', { count: 1, password });
@@ -62,35 +70,39 @@ try {
     });
 
   say(`Writing ${EXPIRED} expired rows and ${LIVE} live sessions.`);
-  await fill();
+  await fill(startedAt);
   await signIns(3_000);
 
-  say('Sign-ins without cleaning.');
-  const idle = await signIns(IDLE);
-  say('Sign-ins while the same process cleans.');
-  const begun = performance.now();
-  let cleaning = true;
-  const cleaned = server.ask('clean').finally(() => (cleaning = false));
+  const idle = [];
   const during = [];
-  // A slice that outlasts the cleaning would count sign-ins that felt nothing of it; the last one is left out.
-  for (;;) {
-    const slice = await signIns(SLICE);
-    if (!cleaning) break;
-    during.push(...slice);
+  const removed = {};
+  let took = 0;
+  for (let round = 1; round <= ROUNDS; round++) {
+    idle.push(...(await signIns(IDLE)));
+    const begun = performance.now();
+    let cleaning = true;
+    const cleaned = clean(round).finally(() => (cleaning = false));
+    // A slice that outlasts the cleaning would count sign-ins that felt nothing of it: it is left out.
+    for (;;) {
+      const slice = await signIns(SLICE);
+      if (!cleaning) break;
+      during.push(...slice);
+    }
+    for (const [name, rows] of Object.entries(await cleaned)) removed[name] = (removed[name] ?? 0) + rows;
+    took += performance.now() - begun;
+    say(`Round ${round} of ${ROUNDS} is done.`);
   }
-  const removed = await cleaned;
-  const took = performance.now() - begun;
-  say('Sign-ins without cleaning, again.');
   idle.push(...(await signIns(IDLE)));
 
+  if (during.length === 0) throw new Error('The cleaning was over before a sign-in could feel it: give it more rows');
   const left = await count();
   const ratio = quantile(during, 0.99) / quantile(idle, 0.99);
   const line = (title, values) =>
     `${title}: ${values.length} sign-ins, p50 ${quantile(values, 0.5).toFixed(1)} ms, p99 ${quantile(values, 0.99).toFixed(1)} ms, worst ${Math.max(...values).toFixed(1)} ms`;
   console.log(
     [
-      `${database.title}, Node.js ${process.version}, load average ${loadavg()[0].toFixed(2)}`,
-      `Removed in ${(took / 1000).toFixed(0)} s: ${Object.entries(removed)
+      `${database.title}, Node.js ${process.version}, load average ${loadavg()[0].toFixed(2)}${NAIVE ? ', one DELETE for each table' : ''}`,
+      `Removed in ${(took / 1000).toFixed(0)} s, in ${ROUNDS} rounds: ${Object.entries(removed)
         .map(([name, rows]) => `${rows} ${name}`)
         .join(', ')}`,
       `Left: ${left.expired} expired rows, ${left.live} live sessions`,
@@ -105,29 +117,45 @@ try {
   await database.drop();
 }
 
-async function fill() {
+/** The rows of a round expire an hour after those of the one before; sessions are kept for another day. */
+async function fill(now) {
   const half = Math.floor(EXPIRED / 2);
+  const part = `(1 + i * ${ROUNDS} / ${half + 1})`;
   const session = (from, to, ends) => `
     INSERT INTO auth_session (id, user_id, delivery, remembered, credentials_version, secret_hash, seed, generation, rotated_at, key_id, amr,
       auth_time, created_at, last_seen_at, idle_expires_at, absolute_expires_at, ip, user_agent, revoked_at)
     SELECT md5('s' || i), md5('u' || (i % 1000)), 'bearer', 0, 1, NULL, md5('seed' || i), 1, 0, 'k', '["pwd"]', 0, 0, 0,
-      ${ends} + i, ${ends} + i, '192.0.2.1', 'bench', NULL FROM generate_series(${from}, ${to}) AS i`;
+      ${ends}, ${ends}, '192.0.2.1', 'bench', NULL FROM generate_series(${from}, ${to}) AS i`;
   await query(
-    session(1, half, 1_000_000_000_000),
-    session(half + 1, half + LIVE, 9_000_000_000_000),
+    session(1, half, `${now - DAY - HOUR / 2}::bigint + ${part} * ${HOUR} + i % 1000`),
+    session(half + 1, half + LIVE, `${now + 365 * DAY}::bigint + i`),
     `INSERT INTO auth_one_time_token (selector, secret_hash, purpose, subject, group_key, user_id, email_version, payload, created_at, expires_at)
-     SELECT md5('t' || i), md5('h' || i), 'bench', i::text, NULL, NULL, NULL, NULL, 0, 1000000000000 + i
-     FROM generate_series(1, ${EXPIRED - half}) AS i`,
+     SELECT md5('t' || i), md5('h' || i), 'bench', i::text, NULL, NULL, NULL, NULL, 0, ${now - HOUR / 2}::bigint + ${part} * ${HOUR} + i % 1000
+     FROM generate_series(1, ${half}) AS i`,
     'VACUUM ANALYZE auth_session',
     'VACUUM ANALYZE auth_one_time_token',
     'CHECKPOINT',
   );
 }
 
+/** Removes what expires in a round. @returns rows by what they are */
+async function clean(round) {
+  if (!NAIVE) return server.ask('clean', { ahead: HOUR });
+  const now = startedAt + round * HOUR;
+  const [sessions] = await query(
+    `WITH gone AS (DELETE FROM auth_session WHERE idle_expires_at < ${now - DAY} RETURNING 1) SELECT count(*) AS rows FROM gone`,
+  );
+  const [tokens] = await query(
+    `WITH gone AS (DELETE FROM auth_one_time_token WHERE expires_at < ${now} RETURNING 1) SELECT count(*) AS rows FROM gone`,
+  );
+  return { sessions: Number(sessions.rows), 'one-time tokens': Number(tokens.rows) };
+}
+
 async function count() {
+  const end = startedAt + ROUNDS * HOUR;
   const [{ expired, live }] = await query(`SELECT
-    (SELECT count(*) FROM auth_session WHERE idle_expires_at < 1100000000000) +
-    (SELECT count(*) FROM auth_one_time_token WHERE expires_at < 1100000000000) AS expired,
+    (SELECT count(*) FROM auth_session WHERE idle_expires_at < ${end - DAY}) +
+    (SELECT count(*) FROM auth_one_time_token WHERE expires_at < ${end}) AS expired,
     (SELECT count(*) FROM auth_session WHERE user_agent = 'bench') AS live`);
   return { expired: Number(expired), live: Number(live) };
 }

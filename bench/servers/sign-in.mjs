@@ -1,7 +1,7 @@
 // An application on a real database with everything at its default: bcrypt at cost 12, the gate before it, the audit log behind it.
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AuthModule, bcrypt, Housekeeping, PasswordHasher, Public, UserRepository } from 'nestjs-latchkey';
+import { AuthModule, bcrypt, Clock, Housekeeping, PasswordHasher, Public, UserRepository } from 'nestjs-latchkey';
 import { authMigrations } from 'nestjs-latchkey/typeorm';
 import { portOf, serve, settings, start } from './application.mjs';
 import { dataSourceOptions } from './data-source.mjs';
@@ -22,6 +22,16 @@ const counter = {
   log() {},
 };
 
+/** A clock that can be put forward, so that rows expire when a measurement wants them to. */
+class AheadClock extends Clock {
+  ahead = 0;
+
+  now() {
+    return Date.now() + this.ahead;
+  }
+}
+const clock = new AheadClock();
+
 class SignInModule {}
 decorateClass(SignInModule, [
   Module({
@@ -39,6 +49,7 @@ decorateClass(SignInModule, [
         ...(settings.cost ? { hasher: bcrypt({ cost: settings.cost }) } : {}),
         // All clients have one address, and what is measured is the hash and its gate.
         throttle: false,
+        overrides: [{ provide: Clock, useValue: clock }],
       }),
     ],
     controllers: [measuredController('measured'), measuredController('open', [Public()])],
@@ -58,7 +69,10 @@ async function users({ count, password }) {
   return emails;
 }
 
-/** Rows removed, by the name of the task. */
-const clean = async () => Object.fromEntries(await app.get(Housekeeping, { strict: false }).run());
+/** Puts the clock forward. @returns rows removed then, by the name of the task */
+const clean = async ({ ahead }) => {
+  clock.ahead += ahead;
+  return Object.fromEntries(await app.get(Housekeeping, { strict: false }).run());
+};
 
 serve({ port: portOf(app) }, { users, clean, statements: () => ({ ...statements }) });
