@@ -10,6 +10,7 @@ import {
   UseSignUpPolicy,
 } from 'nestjs-latchkey';
 import { EmailConfirmationModule, EmailConfirmationService } from 'nestjs-latchkey/email-confirmation';
+import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { SettableClock } from 'nestjs-latchkey/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -147,7 +148,7 @@ describe('required confirmation', () => {
     clock = new SettableClock();
     app = await startAuthApp({
       mailLimits: false,
-      rooms: [EmailConfirmationModule.forRoot({ required: true }), PasswordResetModule.forRoot()],
+      rooms: [EmailConfirmationModule.forRoot({ required: true }), PasswordResetModule.forRoot(), MagicLinkModule.forRoot()],
       providers: [Doorman],
       overrides: [{ provide: Clock, useValue: clock }],
     });
@@ -187,6 +188,19 @@ describe('required confirmation', () => {
     expect(mail!.text).not.toContain('#');
     await app.signIn('ada@example.com', OTHER_PASSWORD).expect(401);
     await app.signIn('ada@example.com', PASSWORD).expect(200);
+  });
+
+  it('asks for the proof again when somebody who waits asks for a link', async () => {
+    const ask = (email: string) => app.http().post('/auth/magic-link').send({ email });
+    await app.signUp('ada@example.com').expect(202);
+    await tokenFor(app, 'ada@example.com');
+    app.mail.clear();
+    expect((await ask('ada@example.com').expect(202)).body).toEqual((await ask('nobody@example.com').expect(202)).body);
+    expect((await mailTo(app, 'ada@example.com')).map(({ subject }) => subject)).toEqual(['Confirm your e-mail address']);
+    expect(await mailTo(app, 'nobody@example.com')).toHaveLength(0);
+    const token = await tokenFor(app, 'ada@example.com');
+    await app.http().post('/auth/magic-link/verify').send({ token }).expect(400);
+    await confirm(token).expect(204);
   });
 
   it('asks for the proof again when somebody who waits has forgotten the password', async () => {

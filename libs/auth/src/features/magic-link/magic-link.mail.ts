@@ -7,6 +7,7 @@ import { MailService } from '../../core/mail/mail.service.js';
 import type { MailWordings } from '../../core/options/mail.options.js';
 import type { Mail } from '../../core/ports/mail-transport.js';
 import { type AuthUser, UserRepository } from '../../core/ports/user.repository.js';
+import { PendingSignUps } from '../../core/sign-in/pending-sign-ups.js';
 import { isActive } from '../../core/sign-in/sign-in-pipeline.js';
 import { OneTimeTokensService } from '../../core/tokens/one-time-tokens.service.js';
 import { MAGIC_LINK_OPTIONS, type ResolvedMagicLinkOptions } from './magic-link.options.js';
@@ -31,6 +32,7 @@ export class MagicLinkMail implements OnModuleInit {
     @Inject(MAGIC_LINK_OPTIONS) private readonly options: ResolvedMagicLinkOptions,
     private readonly users: UserRepository,
     private readonly tokens: OneTimeTokensService,
+    private readonly pending: PendingSignUps,
     private readonly ring: KeyRing,
     private readonly composer: MailComposer,
     private readonly kinds: MailKinds,
@@ -51,7 +53,9 @@ export class MagicLinkMail implements OnModuleInit {
   private async compose({ email }: { email: string }): Promise<Mail | null> {
     const { link, tokenTtl, signUp } = this.options;
     const user = await this.users.findByEmail(email);
-    if (user === null ? !signUp : !isActive(user)) return null;
+    // There is no account before the address is proved: who waits for one mail is not left without any.
+    if (user === null && !signUp) return (await this.pending.keeper?.reminder(email)) ?? null;
+    if (user !== null && !isActive(user)) return null;
     const token = await this.issue(email, user);
     return this.composer.compose(MAGIC_LINK, {
       to: email,
