@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { PasswordHasher, UserRepository } from 'nestjs-latchkey';
 import { RolesModule } from 'nestjs-latchkey/roles';
 import libsql from 'libsql';
@@ -316,3 +319,52 @@ describeEachDatabase('accounts of another system', (kind) => {
     expect(await found('x@example.com')).toBeNull();
   });
 });
+
+describeEachDatabase(
+  'an import that is killed',
+  (kind) => {
+    const USERS = 20_000;
+    let store: SqlTestDatabase;
+    let app: AuthApp;
+    beforeAll(async () => {
+      store = await createDatabase(kind);
+      app = await startAuthApp({ store, rooms: [RolesModule.forRoot({ roles: { member: [] } })] });
+    }, 60_000);
+    afterAll(async () => {
+      await app.close();
+      await store.drop();
+    });
+
+    it('has made accounts with their roles or none, and is finished by the same command', async () => {
+      const count = async (table: string): Promise<number> =>
+        Number((await app.get(DataSource).query(`SELECT COUNT(*) AS n FROM ${table}`))[0].n);
+      const lines = Array.from({ length: USERS }, (_, index) => `killed-${index}@example.com,member`);
+      writeFileSync(join(directory, 'users.csv'), ['email,roles', ...lines].join('\n'));
+
+      const command = resolve('libs/auth/dist/esm/cli/main.js');
+      const child = spawn(process.execPath, [command, 'import', 'users.csv'], {
+        cwd: directory,
+        env: { PATH: process.env['PATH'], DATABASE_URL: store.url },
+        stdio: 'ignore',
+      });
+      const ended = once(child, 'exit');
+      while ((await count('auth_user')) === 0 && child.exitCode === null) await pause(20);
+      child.kill('SIGKILL');
+      await ended;
+      const made = await count('auth_user');
+
+      expect(child.signalCode).toBe('SIGKILL');
+      expect(made).toBeGreaterThan(0);
+      expect(made).toBeLessThan(USERS);
+      expect(await count('auth_user_role')).toBe(made);
+
+      const again = await latchkey(directory, ['import', 'users.csv', '--json'], { env: { DATABASE_URL: store.url } });
+      const { imported, existing } = JSON.parse(again.out) as { imported: number; existing: number };
+      // A transaction that the dead process had sent may have committed after the count.
+      expect(imported + existing).toBe(USERS);
+      expect(existing).toBeGreaterThanOrEqual(made);
+      expect([await count('auth_user'), await count('auth_user_role')]).toEqual([USERS, USERS]);
+    }, 120_000);
+  },
+  ['postgres', 'mariadb'],
+);
