@@ -1,14 +1,26 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type DynamicModule, Injectable, type Type } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AuditLog, AuthEvents, Clock, Housekeeping, SessionRepository, type TokensOptions } from 'nestjs-latchkey';
+import {
+  AuditLog,
+  AuthEvents,
+  Clock,
+  Housekeeping,
+  type KeyProvider,
+  SecretProvider,
+  SessionRepository,
+  type TokensOptions,
+} from 'nestjs-latchkey';
 import { AuditModule, AuditService } from 'nestjs-latchkey/audit';
 import { RolesService } from 'nestjs-latchkey/roles';
 import { SettableClock } from 'nestjs-latchkey/testing';
 import { authEntities } from 'nestjs-latchkey/typeorm';
 import { DataSource } from 'typeorm';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type AuthApp, type AuthAppOptions, PASSWORD, startAuthApp } from '../auth-app.js';
+import { type AuthApp, type AuthAppOptions, PASSWORD, SECRET, startAuthApp } from '../auth-app.js';
 import { extracted } from './extract.js';
 import { blocksOf, readPages } from './pages.js';
 
@@ -238,6 +250,56 @@ describe('keys.md', async () => {
 
     expect(body).toMatchObject({ keys: [{ alg: 'EdDSA' }, { alg: 'EdDSA' }] });
     expect(JSON.stringify(body)).not.toContain('"d"');
+  });
+
+  runs('secrets-file', 'takes up what is in the file', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'latchkey-guide-'));
+    process.env['SECRETS_FILE'] = join(directory, 'auth');
+    writeFileSync(process.env['SECRETS_FILE'], `${SECRET}\n${SECRET}-2\n`);
+    const { auth } = await load<{ auth: DynamicModule }>('src/auth.ts');
+    const provider = auth.providers!.find((one) => (one as { provide?: unknown }).provide === SecretProvider);
+    const secrets = (provider as { useValue: SecretProvider }).useValue;
+
+    expect(await secrets.secrets()).toEqual([SECRET, `${SECRET}-2`]);
+    expect(secrets.refresh).toBe('1m');
+    rmSync(directory, { recursive: true });
+    delete process.env['SECRETS_FILE'];
+  });
+
+  runs('secrets-manager', 'asks the manager', async () => {
+    const { managedSecrets, managedKeys } =
+      await load<Record<'managedSecrets' | 'managedKeys', (manager: object) => SecretProvider & KeyProvider>>(
+        'src/managed-keys.ts',
+      );
+    const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const manager = { versions: async (name: string) => (name === 'auth-secret' ? [SECRET] : [pem]) };
+    const secrets = managedSecrets!(manager);
+    const { givenUser } = bound(
+      await start({
+        secret: await secrets.secrets(),
+        tokens: { algorithm: 'EdDSA', keys: managedKeys!(manager) },
+        overrides: [{ provide: SecretProvider, useValue: secrets }],
+      }),
+    );
+
+    expect((await givenUser(EMAIL)).tokenType).toBe('Bearer');
+    expect([secrets.refresh, secrets.leadTime]).toEqual(['5m', '15m']);
+  });
+
+  runs('keys-by-hand', 'ends what was made under the secret that leaked', async () => {
+    const { Incident } = await load<{
+      Incident: Type<{ secretHasLeaked(fresh: string): void; askNow(): Promise<void>; inUse: string[] }>;
+    }>('src/incident.ts');
+    const { givenUser, me, get } = bound(await start({ providers: [Incident] }));
+    const { accessToken } = await givenUser(EMAIL);
+    await me(accessToken).expect(200);
+    const [before] = get(Incident).inUse;
+
+    get(Incident).secretHasLeaked('Zb7KpW2xN9qL4vR8tJ6mC1sF5dH3gY0e-test-only');
+    await get(Incident).askNow();
+
+    await me(accessToken).expect(401);
+    expect(get(Incident).inUse).not.toContain(before);
   });
 
   runs('jwks', 'lets another service verify', async () => {
