@@ -7,8 +7,8 @@ import { CommandError, type Terminal } from '../terminal.js';
 interface Options extends StoreOptions {
   format?: Format;
   delimiter: string;
-  map: ReadonlyMap<string, string>;
-  role: readonly string[];
+  map?: ReadonlyMap<string, string>;
+  role?: readonly string[];
   dryRun?: true;
   json?: true;
   report?: string;
@@ -21,8 +21,8 @@ export const importAccounts = (terminal: Terminal): Command =>
     .argument('<file>', 'CSV with a header, or JSON lines; - for what is piped in')
     .addOption(new Option('--format <format>', 'what the file is, unless its name says so').choices(['csv', 'jsonl']))
     .option('--delimiter <character>', 'what separates the columns of CSV', delimiterFrom, ',')
-    .option('--map <column=field>', 'which field a column is, unless its name says so; none leaves it out', mapping, new Map())
-    .option('--role <role>', 'a role that every account gets; may be given several times', listed, [])
+    .option('--map <column=field>', 'which field a column is, unless its name says so; none leaves it out', mapping)
+    .option('--role <role>', 'a role that every account gets; may be given several times', listed)
     .option('--dry-run', 'look at everything and change nothing')
     .option('--report <path>', 'write every line that is not imported to a file, as JSON lines')
     .option('--json', 'one JSON object: { lines, imported, existing, bad, dryRun, problems: [{ line, reason }] }')
@@ -36,7 +36,7 @@ export const importAccounts = (terminal: Terminal): Command =>
       // Loaded here, since no other command needs a parser of CSV.
       const { formatOf, openSource } = await import('../import/source.js');
       const { importUsers } = await import('../import/import-users.js');
-      const { dryRun = false, json = false, report, delimiter, map, role } = options;
+      const { dryRun = false, json = false, report, delimiter, map = new Map(), role = [] } = options;
       const settings = { format: formatOf(file, options.format), delimiter, map, role, dryRun, json, report };
       const source = openSource(file, terminal);
       await withStore(terminal, options, async (store) => {
@@ -61,10 +61,10 @@ function delimiterFrom(text: string): string {
   throw new InvalidArgumentError('Use one character, e.g. ";" or "\\t".');
 }
 
-function mapping(text: string, others: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+function mapping(text: string, others: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
   const at = text.lastIndexOf('=');
   if (at > 0) return new Map([...others, [text.slice(0, at), text.slice(at + 1)]]);
   throw new InvalidArgumentError('Use column=field, or column= to leave the column out.');
 }
 
-const listed = (text: string, others: readonly string[]): readonly string[] => [...others, text];
+const listed = (text: string, others: readonly string[] = []): readonly string[] => [...others, text];
