@@ -1,4 +1,5 @@
-import { Clock, fileSecrets, KeyRotation, SecretProvider, SessionRepository } from 'nestjs-latchkey';
+import { Clock, fileSecrets, KeyRotation, OneTimeTokenRepository, SecretProvider, SessionRepository } from 'nestjs-latchkey';
+import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { SettableClock } from 'nestjs-latchkey/testing';
 import { SessionStates } from '../libs/auth/src/core/sessions/session-states.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, type AuthAppOptions, PASSWORD, SECRET as OLD, type Session, startAuthApp } from './auth-app.js';
+import { tokenFor } from './support/mailbox.js';
 import { createDatabase, describeEachDatabase, type SqlTestDatabase } from './support/databases.js';
 
 const NEW = 'Zb7KpW2xN9qL4vR8tJ6mC1sF5dH3gY0e-test-only';
@@ -109,6 +111,29 @@ describe('a bearer session while the secret is rotated', () => {
     await app.me(idle.accessToken).expect(401);
     const { body: refused } = await app.refresh(idle.refreshToken).expect(401);
     expect(refused).toMatchObject({ errorCode: 'auth.refresh_invalid' });
+  });
+});
+
+describe('a sign-up that waits while the secret is rotated', () => {
+  let app: AuthApp;
+  afterEach(() => app.close());
+
+  it('is still found, confirmed, and then nothing is left of the others', async () => {
+    app = await start({ rooms: [EmailConfirmationModule.forRoot({ required: true })], mailLimits: false });
+    await app.signUp('ada@example.com', 'the password of a stranger').expect(202);
+    const stranger = await tokenFor(app, 'ada@example.com');
+    clock.advance('1s');
+    await app.signUp('ada@example.com').expect(202);
+    await app.deliverMail();
+    rotate([NEW, OLD], app);
+    await app.http().post('/auth/email/resend').send({ email: 'ada@example.com' }).expect(202);
+    const token = await tokenFor(app, 'ada@example.com');
+    rotate([NEW, OLD, `${NEW}-of-another-round`], app);
+
+    await app.http().post('/auth/email/confirm').send({ token }).expect(204);
+    await app.signIn('ada@example.com').expect(200);
+    const selector = stranger.split('.')[0]!;
+    expect(await app.get(OneTimeTokenRepository).find(selector)).toBeNull();
   });
 });
 

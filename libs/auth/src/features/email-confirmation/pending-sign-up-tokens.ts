@@ -45,21 +45,21 @@ export class PendingSignUpTokens {
     await this.tokens.issue({
       purpose: SIGN_UP,
       subject,
-      group: this.groupOf(signUp.email),
+      group: this.groupsOf(signUp.email)[0]!,
       payload: { sealed },
       ttl: this.options.tokenTtl,
     });
     return subject;
   }
 
-  /** The newest one of the address that waits. One statement. */
+  /** The newest one of the address that waits. One statement for each secret in force. */
   async newest(email: string): Promise<KeptSignUp | null> {
-    const token = await this.tokens.newest(SIGN_UP, this.groupOf(email));
+    const token = await this.newestToken(email);
     return token === null ? null : this.opened(token);
   }
 
   async reissueNewest(email: string): Promise<string | null> {
-    const token = await this.tokens.newest(SIGN_UP, this.groupOf(email));
+    const token = await this.newestToken(email);
     return token === null ? null : this.reissue(token.subject);
   }
 
@@ -77,7 +77,7 @@ export class PendingSignUpTokens {
 
   /** One of them was confirmed: nothing is left of the others. */
   async forgetAll(email: string): Promise<void> {
-    await this.repository.deleteGroup(SIGN_UP, this.groupOf(email));
+    for (const group of this.groupsOf(email)) await this.repository.deleteGroup(SIGN_UP, group);
   }
 
   private opened({ subject, payload }: OutstandingToken): KeptSignUp | null {
@@ -86,7 +86,16 @@ export class PendingSignUpTokens {
     return plain === null ? null : (deserialize(Buffer.from(plain, 'base64')) as KeptSignUp);
   }
 
-  private groupOf(email: string): string {
-    return keyedHash(this.ring.current(SIGN_UP).key, 'address', email);
+  private async newestToken(email: string): Promise<OutstandingToken | null> {
+    for (const group of this.groupsOf(email)) {
+      const token = await this.tokens.newest(SIGN_UP, group);
+      if (token !== null) return token;
+    }
+    return null;
+  }
+
+  /** Under each secret in force, newest first: who signed up before a rotation still waits. */
+  private groupsOf(email: string): string[] {
+    return this.ring.all(SIGN_UP).map(({ key }) => keyedHash(key, 'address', email));
   }
 }
