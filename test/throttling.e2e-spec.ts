@@ -1,4 +1,6 @@
-import { Controller, Get, Post } from '@nestjs/common';
+import { Controller, Get, Post, RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService } from '@nestjs/core';
 import {
   AuthThrottle,
   type AuthEvent,
@@ -8,10 +10,14 @@ import {
   OneTimeTokenRepository,
   Public,
 } from 'nestjs-latchkey';
+import { EmailChangeModule } from 'nestjs-latchkey/email-change';
 import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { InvitationModule } from 'nestjs-latchkey/invitation';
+import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AUTH_THROTTLE } from '../libs/auth/src/core/access/auth-throttle.decorator.js';
+import { AccessMetadata } from '../libs/auth/src/core/access/route-access.js';
 import { type AuthApp, type AuthAppOptions, startAuthApp } from './auth-app.js';
 
 @Public()
@@ -154,6 +160,45 @@ describe('throttling', () => {
     await app.http().post('/auth/unlock').send({ token }).expect(429);
     expect(looked.mock.calls.length).toBe(before);
     await app.http().post('/auth/unlock').set('X-Forwarded-For', '192.0.2.7').send({ token }).expect(400);
+  });
+
+  it('has a rate for every route that writes and needs no session, but for those that end or renew one', async () => {
+    await start({
+      rooms: [
+        EmailConfirmationModule.forRoot(),
+        EmailChangeModule.forRoot(),
+        PasswordResetModule.forRoot(),
+        MagicLinkModule.forRoot(),
+        InvitationModule.forRoot(),
+      ],
+    });
+    const rates = Object.fromEntries(
+      app
+        .get(DiscoveryService)
+        .getControllers()
+        .flatMap(({ metatype }) => {
+          const { prototype } = metatype as Type<Record<string, object>>;
+          return Object.getOwnPropertyNames(prototype).map((name) => prototype[name]!);
+        })
+        .filter((handler) => Reflect.getMetadata(AccessMetadata.public, handler) === true)
+        .filter((handler) => Reflect.getMetadata(METHOD_METADATA, handler) !== RequestMethod.GET)
+        .map((handler) => [Reflect.getMetadata(PATH_METADATA, handler), Reflect.getMetadata(AUTH_THROTTLE, handler) ?? 'none']),
+    );
+
+    expect(rates).toEqual({
+      signup: 'signUp',
+      signin: 'signIn',
+      refresh: 'none',
+      signout: 'none',
+      'email/confirm': 'token',
+      'email/resend': 'mail',
+      'password/forgot': 'mail',
+      'password/reset': 'token',
+      'magic-link': 'mail',
+      'magic-link/verify': 'signIn',
+      accept: 'token',
+      unlock: 'token',
+    });
   });
 
   it('counts by handler, whatever the URL looks like', async () => {
