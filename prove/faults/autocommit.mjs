@@ -10,7 +10,4 @@ class Autocommit extends UnitOfWork {
   }
 }
 
-export const fault = {
-  title: 'every statement is committed by itself',
-  overrides: [{ provide: UnitOfWork, useClass: Autocommit }],
-};
+export const overrides = [{ provide: UnitOfWork, useClass: Autocommit }];

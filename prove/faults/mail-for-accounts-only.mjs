@@ -1,19 +1,16 @@
 import { MailService, UserRepository } from 'nestjs-latchkey';
 
-export const fault = {
-  title: 'mail is queued only when the address has an account',
-  overrides: [
-    {
-      provide: MailService,
-      inject: [UserRepository, ...Reflect.getMetadata('design:paramtypes', MailService)],
-      useFactory: (users, ...dependencies) => {
-        class MailForAccounts extends MailService {
-          async queue(request) {
-            if ((await users.findByEmail(request.job.email)) !== null) await super.queue(request);
-          }
+export const overrides = [
+  {
+    provide: MailService,
+    inject: [UserRepository, ...Reflect.getMetadata('design:paramtypes', MailService)],
+    useFactory: (users, ...dependencies) => {
+      class MailForAccounts extends MailService {
+        async queue(request) {
+          if ((await users.findByEmail(request.job.email)) !== null) await super.queue(request);
         }
-        return new MailForAccounts(...dependencies);
-      },
+      }
+      return new MailForAccounts(...dependencies);
     },
-  ],
-};
+  },
+];

@@ -7,7 +7,4 @@ class AwaitedMail extends MailService {
   }
 }
 
-export const fault = {
-  title: 'the request waits until its mail has been composed and sent',
-  overrides: [{ provide: MailService, useClass: AwaitedMail }],
-};
+export const overrides = [{ provide: MailService, useClass: AwaitedMail }];

@@ -9,7 +9,4 @@ class PasswordsWithoutDummy extends PasswordsService {
   }
 }
 
-export const fault = {
-  title: 'no hash is computed for accounts that do not exist, and a weaker one is not made up for',
-  overrides: [{ provide: PasswordsService, useClass: PasswordsWithoutDummy }],
-};
+export const overrides = [{ provide: PasswordsService, useClass: PasswordsWithoutDummy }];

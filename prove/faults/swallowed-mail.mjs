@@ -17,15 +17,12 @@ class SwallowingTransport extends MailTransport {
   }
 }
 
-export const fault = {
-  title: 'mail that the server does not take counts as sent',
-  overrides: [
-    {
-      provide: MailTransport,
-      useFactory: async () =>
-        new SwallowingTransport(
-          await SmtpMailTransport.create({ url: `smtp://127.0.0.1:${settings.smtp}`, from: 'Latchkey <no-reply@example.com>' }),
-        ),
-    },
-  ],
-};
+export const overrides = [
+  {
+    provide: MailTransport,
+    useFactory: async () =>
+      new SwallowingTransport(
+        await SmtpMailTransport.create({ url: `smtp://127.0.0.1:${settings.smtp}`, from: 'Latchkey <no-reply@example.com>' }),
+      ),
+  },
+];

@@ -7,7 +7,4 @@ class HastySignUp extends AccountsService {
   }
 }
 
-export const fault = {
-  title: 'a sign-up with a taken address is answered before its password is hashed',
-  overrides: [{ provide: AccountsService, useClass: HastySignUp }],
-};
+export const overrides = [{ provide: AccountsService, useClass: HastySignUp }];

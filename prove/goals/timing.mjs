@@ -1,7 +1,9 @@
 // G6: neither an answer nor its time tells whether an address has an account, or what is the matter with it.
+import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, requestBytes } from '../../bench/lib/connection.mjs';
 import { postgresDatabase, sqliteDatabase } from '../../bench/lib/databases.mjs';
 import { median } from '../../bench/lib/statistics.mjs';
+import { TITLES } from '../faults/titles.mjs';
 import { newSecret, startApplication } from '../lib/application.mjs';
 import { areaUnderCurve, medianDifference } from '../lib/comparison.mjs';
 
@@ -60,14 +62,6 @@ const CLASSES = {
   waiting: 'a sign-up that waits for its confirmation',
 };
 
-const FAULTS = {
-  'no-dummy-hash': 'no hash is computed for accounts that do not exist, and a weaker one is not made up for',
-  'state-before-password': 'accounts that nobody may sign in to are refused before the password is looked at',
-  'taken-before-password': 'a sign-up with a taken address is answered before its password is hashed',
-  'mail-for-accounts-only': 'mail is queued only when the address has an account',
-  'mail-in-request': 'the request waits until its mail has been composed and sent',
-};
-
 export const goal = {
   title: 'No answer, and no answer’s time, tells who has an account',
 
@@ -88,7 +82,7 @@ export const goal = {
       );
       control.push({
         fault,
-        title: FAULTS[fault],
+        title: TITLES[fault],
         figure: measured.map(({ path, name, auc }) => `${path} ${name}: AUC ${auc.toFixed(3)}`).join('; '),
         verdict: measured.every(({ isApart }) => isApart) ? 'red' : 'green',
       });
@@ -163,8 +157,17 @@ async function populate(server, classes, prefix, requests) {
     else if (kind !== 'unknown') await server.ask('makeAccounts', { emails, password: PASSWORD, kind });
     addresses[name] = emails;
   }
-  while ((await server.ask('backlog')).pending > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+  await quiet(server);
   return addresses;
+}
+
+/** Until nothing is going on any more that the measured requests have not caused. */
+async function quiet(server) {
+  for (let looks = 0; looks < 600; looks++) {
+    if ((await server.ask('backlog')).pending === 0) return;
+    await delay(100);
+  }
+  throw new Error('The outbox does not become empty');
 }
 
 async function signUp(port, emails) {

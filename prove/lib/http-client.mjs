@@ -4,21 +4,19 @@ import { Agent, request } from 'node:http';
 export class HttpClient {
   #agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
+  /** As {@link send}, of a JSON body. */
+  post(port, path, json, timeout) {
+    return this.send(port, 'POST', path, { json, timeout });
+  }
+
   /** @returns `{ status, headers, body, took }`. @throws Error when there was no whole answer: nobody knows what has happened */
-  post(port, path, json, timeout = 30_000) {
-    const payload = JSON.stringify(json);
+  send(port, method, path, { headers = {}, json, timeout = 30_000 } = {}) {
+    const payload = json === undefined ? '' : JSON.stringify(json);
+    const ofBody = json === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(payload) };
     const askedAt = performance.now();
     return new Promise((resolve, reject) => {
       const asked = request(
-        {
-          agent: this.#agent,
-          host: '127.0.0.1',
-          port,
-          path,
-          method: 'POST',
-          timeout,
-          headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(payload) },
-        },
+        { agent: this.#agent, host: '127.0.0.1', port, path, method, timeout, headers: { ...ofBody, ...headers } },
         (response) => {
           const chunks = [];
           response.on('data', (chunk) => chunks.push(chunk));

@@ -1,8 +1,11 @@
 // People who sign up; every second one confirms the address, forgets the password and sets a new one. They remember what they were told.
+import { setTimeout as delay } from 'node:timers/promises';
 import { HttpClient } from './http-client.mjs';
 
 /** How long somebody waits for a mail before going on without; what a killed process held comes a minute later. */
 const PATIENCE = 1_500;
+/** Milliseconds. */
+const AFTER_NO_ANSWER = 100;
 
 /**
  * What one person did. Of each step: `true` when it was acknowledged, `null` when there was no answer, so that it may or may not have
@@ -63,6 +66,7 @@ export class People {
       const person = { email, password: `correct horse ${number}`, newPassword: `battery staple ${number}` };
       this.all.push(person);
       person.signUp = await this.#step('/auth/signup', { email, password: person.password }, this.required ? 202 : 201);
+      if (person.signUp === null) await delay(AFTER_NO_ANSWER);
       // Half of them leave it at that.
       if (person.signUp !== true || number % 2 === 0) continue;
       const confirmation = await this.mailbox.next(email, 'Confirm your e-mail address', PATIENCE);

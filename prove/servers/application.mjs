@@ -1,6 +1,7 @@
 // The application of the experiments: accounts on a real database with the rooms that send mail, limits in force but far away, and whatever
 // faults are asked for. Settings: http ('express' or 'fastify'), database, secret, required (confirmation), hashCost, smtp (port, or null for
-// mail that goes nowhere), faults (names of files in prove/faults).
+// mail that goes nowhere), faults (names of files in prove/faults, each
+// with the providers that replace the library's own).
 import { Controller, Get, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import foreignBcrypt from 'bcrypt';
@@ -27,7 +28,7 @@ import { decorateClass, decorateMethod } from '../../bench/servers/decorate.mjs'
 const FAR = 1_000_000;
 const WEAK_COST = 6;
 
-const faults = await Promise.all(settings.faults.map(async (name) => (await import(`../faults/${name}.mjs`)).fault));
+const faults = await Promise.all(settings.faults.map((name) => import(`../faults/${name}.mjs`)));
 
 class NoWhere extends MailTransport {
   async send() {}

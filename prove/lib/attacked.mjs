@@ -1,0 +1,100 @@
+// Two processes of the application whose credentials are attacked, one on Express and one on Fastify, and who talks to them.
+import { join } from 'node:path';
+import { postgresDatabase } from '../../bench/lib/databases.mjs';
+import { ServerProcess } from '../../bench/lib/server-process.mjs';
+import { newSecret } from './application.mjs';
+import { HttpClient } from './http-client.mjs';
+import { Processes } from './processes.mjs';
+import { openTables } from './tables.mjs';
+
+const SCRIPT = join(import.meta.dirname, '../servers/credentials.mjs');
+
+export const PASSWORD = 'correct horse battery staple';
+/** A limit that nobody reaches, for experiments that are about something else. */
+export const FAR = 1_000_000;
+
+export class Attacked {
+  #client = new HttpClient();
+
+  constructor(parts) {
+    Object.assign(this, parts);
+  }
+
+  /** On a database of its own. @param settings see `prove/servers/credentials.mjs`; what is left out is none */
+  static async start(settings = {}) {
+    const database = await postgresDatabase();
+    if (database === null) throw new Error('No PostgreSQL at DATABASE_URL');
+    const shared = { database, secret: newSecret(), smtp: null, redis: null, options: {}, faults: [], ...settings };
+    const all = [];
+    try {
+      for (const http of ['express', 'fastify']) {
+        const one = { ...shared, http };
+        all.push({ settings: one, server: await ServerProcess.start({ node: process.execPath, script: SCRIPT, settings: one }) });
+      }
+      return new Attacked({ database, processes: new Processes(all), servers: all.map(({ server }) => server), tables: await openTables(database) });
+    } catch (error) {
+      await Promise.all(all.map(({ server }) => server.stop()));
+      await database.drop();
+      throw error;
+    }
+  }
+
+  /** To the process whose turn it is. @returns `{ status, headers, body, json, took }`; status 0 when there was no answer */
+  async send(method, path, options) {
+    try {
+      const answer = await this.#client.send(this.processes.port, method, path, options);
+      return { ...answer, json: jsonOf(answer.body) };
+    } catch {
+      return { status: 0, headers: {}, body: '', json: null, took: 0 };
+    }
+  }
+
+  post(path, json, headers) {
+    return this.send('POST', path, { json, headers });
+  }
+
+  async signIn(email, headers) {
+    const answer = await this.post('/auth/signin', { email, password: PASSWORD }, headers);
+    if (answer.status !== 200) throw new Error(`A sign-in was answered with ${answer.status} ${answer.body}`);
+    return answer.json;
+  }
+
+  me(accessToken) {
+    return this.send('GET', '/auth/me', { headers: { Authorization: `Bearer ${accessToken}` } });
+  }
+
+  makeAccounts(emails) {
+    return this.processes.ask('makeAccounts', { emails, password: PASSWORD });
+  }
+
+  /** Password hashes computed so far to look at a guess, over both processes. */
+  async looks() {
+    const counts = await Promise.all(this.servers.map((server) => server.ask('looks')));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  async stop() {
+    this.#client.close();
+    await this.processes.stop();
+    await this.tables.close();
+    await this.database.drop();
+  }
+}
+
+/** Does `work` for every item, so many at a time. */
+export async function each(items, atATime, work) {
+  const waiting = [...items].toReversed();
+  await Promise.all(
+    Array.from({ length: Math.min(atATime, waiting.length) }, async () => {
+      while (waiting.length > 0) await work(waiting.pop());
+    }),
+  );
+}
+
+function jsonOf(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
