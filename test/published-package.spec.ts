@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 interface Target {
@@ -15,6 +18,7 @@ interface Manifest {
   readonly peerDependencies: Record<string, string>;
 }
 
+const run = promisify(execFile);
 const read = (file: string): unknown => JSON.parse(readFileSync(resolve(file), 'utf8'));
 const manifest = read('libs/auth/package.json') as Manifest;
 const { compilerOptions } = read('tsconfig.json') as { compilerOptions: { paths: Record<string, string[]> } };
@@ -35,6 +39,25 @@ describe('the published package', () => {
     // What the suites and the editor resolve is what is published.
     expect(compilerOptions.paths[manifest.name + entry.slice(1)]).toEqual([`./${source}`]);
   });
+
+  it.each(['import', 'require'] as const)(
+    'judges by the environment that it runs in, not by that of its build (%s)',
+    async (kind) => {
+      const { default: file } = (manifest.exports['.'] as Record<'import' | 'require', Target>)[kind];
+      const script = `
+      const { judgeOptions } = await import(${JSON.stringify(pathToFileURL(resolve('libs/auth', file)).href)});
+      const { environment } = await judgeOptions({ secret: '', baseUrl: 'https://app.example.com' });
+      console.log(environment);`;
+      const environmentIn = async (env: Record<string, string>) =>
+        (
+          await run(process.execPath, ['--input-type=module', '--eval', script], { env: { PATH: process.env['PATH'], ...env } })
+        ).stdout.trim();
+
+      expect(await environmentIn({})).toBe('production');
+      expect(await environmentIn({ NODE_ENV: 'test' })).toBe('test');
+      expect(await environmentIn({ NODE_ENV: 'development' })).toBe('development');
+    },
+  );
 
   it('tells compilers that know no exports map where the types of a subpath are', () => {
     const subpaths = entries

@@ -20,6 +20,8 @@ export async function bundle({ library, from, to }) {
   );
   const built = await rolldown({
     input,
+    // For a browser, which is the default, `process.env.NODE_ENV` would become 'development' for good.
+    platform: 'node',
     // Packages are the host's or our dependencies: npm brings them.
     external: (id) => !id.startsWith('.') && !id.startsWith('/') && !/^[a-z]:/i.test(id),
     treeshake: false,
