@@ -46,7 +46,9 @@ export const goal = {
 
 /** One trial for each account: parts a, b and c. What went wrong is counted once a trial. */
 async function race(application, trials) {
-  const rows = Object.fromEntries(PARALLEL.map((n) => [n, { trials: 0, refused: 0, split: 0, beside: 0, dead: 0, revived: 0, kept: 0 }]));
+  const rows = Object.fromEntries(
+    PARALLEL.map((n) => [n, { trials: 0, refused: 0, split: 0, beside: 0, dead: 0, revived: 0, kept: 0 }]),
+  );
   const emails = Array.from({ length: trials }, (_, at) => `trial${at}@example.com`);
   const ids = await application.makeAccounts(emails);
   const all = [];
@@ -73,7 +75,7 @@ async function race(application, trials) {
   await each(all, AT_A_TIME, async ({ row, first, id, leaf, access }) => {
     const replayed = await Promise.all([refresh(application, first), refresh(application, first)]);
     const after = [await refresh(application, leaf ?? first), await application.me(access)];
-    const alarms = await application.tables.rows(
+    const alarms = await application.rows(
       `SELECT COUNT(*) AS n FROM auth_audit WHERE event = 'session.reuseDetected' AND user_id = '${id}'`,
     );
     const isDead = (await sessionsOf(application, id)).every(({ revoked_at: revokedAt }) => revokedAt !== null);
@@ -145,7 +147,7 @@ async function controlled(trials) {
 const refresh = (application, refreshToken) => application.post('/auth/refresh', { refreshToken });
 
 const sessionsOf = (application, userId) =>
-  application.tables.rows(`SELECT generation, revoked_at FROM auth_session WHERE user_id = '${userId}'`);
+  application.rows(`SELECT generation, revoked_at FROM auth_session WHERE user_id = '${userId}'`);
 
 const failsOf = ({ refused, split, beside, dead, revived, kept }) => refused + split + beside + dead + revived + kept;
 

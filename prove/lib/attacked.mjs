@@ -15,6 +15,7 @@ export const FAR = 1_000_000;
 
 export class Attacked {
   #client = new HttpClient();
+  #lastLook = Promise.resolve();
 
   constructor(parts) {
     Object.assign(this, parts);
@@ -31,7 +32,12 @@ export class Attacked {
         const one = { ...shared, http };
         all.push({ settings: one, server: await ServerProcess.start({ node: process.execPath, script: SCRIPT, settings: one }) });
       }
-      return new Attacked({ database, processes: new Processes(all), servers: all.map(({ server }) => server), tables: await openTables(database) });
+      return new Attacked({
+        database,
+        processes: new Processes(all),
+        servers: all.map(({ server }) => server),
+        tables: await openTables(database),
+      });
     } catch (error) {
       await Promise.all(all.map(({ server }) => server.stop()));
       await database.drop();
@@ -71,6 +77,13 @@ export class Attacked {
   async looks() {
     const counts = await Promise.all(this.servers.map((server) => server.ask('looks')));
     return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** What the database says, past the library; one question at a time. */
+  rows(sql) {
+    const look = this.#lastLook.then(() => this.tables.rows(sql));
+    this.#lastLook = look.catch(() => undefined);
+    return look;
   }
 
   async stop() {
