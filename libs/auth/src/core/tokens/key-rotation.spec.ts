@@ -159,6 +159,17 @@ describe('secrets that change while a process runs', () => {
     for (const secret of [OLD, NEW, NEWEST]) expect(log.join()).not.toContain(secret);
   });
 
+  it('may be asked for once in a very long time', async () => {
+    vi.useFakeTimers();
+    const ask = vi.fn(async () => [OLD]);
+    const process = new Process(null, { secrets: secretsFrom(ask, { refresh: '60d' }) }, 'HS256');
+    process.rotation.onApplicationBootstrap();
+    await vi.advanceTimersByTimeAsync(86_400_000);
+
+    expect(ask).not.toHaveBeenCalled();
+    process.rotation.beforeApplicationShutdown();
+  });
+
   it('of a source that hangs are asked for again, and its late answer is ignored', async () => {
     vi.useFakeTimers();
     const answers: ((secrets: readonly string[]) => void)[] = [];

@@ -13,6 +13,9 @@ import { thumbprint } from './jwk.js';
 /** Milliseconds after which an answer is not waited for any more: the provider is asked again, and a late answer is ignored. */
 const PATIENCE = 10_000;
 
+/** Node.js takes a longer one for a millisecond. */
+const MAX_INTERVAL = 2 ** 31 - 1;
+
 /** Names of the keys in force, the one that signs first: equal in two processes exactly when the keys are. They may be shown. */
 export interface KeyFingerprints {
   secrets: readonly string[];
@@ -141,7 +144,7 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
             if (asked === question) asked = null;
           });
       },
-      millisecondsOf('refresh', provider.refresh),
+      Math.min(millisecondsOf('refresh', provider.refresh), MAX_INTERVAL),
     );
     this.timers.push(timer.unref());
   }
@@ -184,7 +187,8 @@ function assertStrong(secrets: readonly string[]): void {
   const problems: ConfigurationProblem[] = secrets.flatMap((secret, at) => {
     const option = `secret[${at}]`;
     if (typeof secret !== 'string') return [{ option, problem: 'is not text.', remedy }];
-    if (secretWeakness(secret) !== undefined) return [{ option, problem: 'is too weak to be used.', remedy }];
+    const weakness = secretWeakness(secret);
+    if (weakness !== undefined) return [{ option, problem: weakness.problem, remedy }];
     if (secrets.indexOf(secret) !== at)
       return [{ option, problem: 'is the same as an earlier one.', remedy: 'Remove one of them.' }];
     return [];
