@@ -18,8 +18,8 @@ export type CleaningReport = ReadonlyMap<string, number>;
 
 /** Milliseconds. */
 const EVERY = 3_600_000;
-/** Rows of one statement: none of them holds locks for long. */
-const BATCH = 500;
+/** Rows of one statement: none of them holds locks, or keeps a core from a sign-in, for more than a few milliseconds. */
+const BATCH = 200;
 /** Far longer than any process looks back. */
 const KEEP_REVOCATIONS = 3_600_000;
 /** A session that has ended is still told from one that never was. */
