@@ -124,12 +124,13 @@ describeEachDatabase('housekeeping on several nodes', (kind) => {
     const outbox = here.get(Outbox);
     const long = Date.now() - 3 * DAY;
     const old = [
-      ...Array.from({ length: 520 }, () => sessionEnding({ idleExpiresAt: long })),
+      ...Array.from({ length: 210 }, () => sessionEnding({ idleExpiresAt: long })),
       sessionEnding({ absoluteExpiresAt: long }),
       sessionEnding({ revokedAt: long }),
     ];
     const young = [sessionEnding({}), sessionEnding({ revokedAt: Date.now() }), sessionEnding({ idleExpiresAt: Date.now() })];
-    await Promise.all([...old, ...young].map((session) => sessions.insert(session)));
+    // Not all at once: they would wait for connections longer than a statement may.
+    for (const session of [...old, ...young]) await sessions.insert(session);
     const kinds = ['letter'];
     for (const outcome of ['sent', 'discarded', 'dead', undefined] as const) {
       const id = randomBytes(11).toString('hex');
@@ -140,7 +141,7 @@ describeEachDatabase('housekeeping on several nodes', (kind) => {
 
     const report = await here.get(Housekeeping).run();
 
-    expect(report.get('sessions')).toBe(522);
+    expect(report.get('sessions')).toBe(212);
     expect(report.get('finished mail')).toBe(3);
     for (const { id } of young) expect(await sessions.findState(id)).not.toBeNull();
     expect(await outbox.backlog()).toMatchObject({ pending: 1, dead: 0 });
