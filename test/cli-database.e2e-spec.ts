@@ -124,7 +124,7 @@ describe('migrations of an application', () => {
 
   it('are run although it does not start without them', async () => {
     const app = ['--app', join(FIXTURES, 'app.module.mjs')];
-    const env = { APP_DATABASE: store.url.replace('sqlite:', ''), APP_SECRET: SECRET };
+    const env = { NODE_ENV: 'development', APP_DATABASE: store.url.replace('sqlite:', ''), APP_SECRET: SECRET };
     expect((await latchkey(['users', 'list', ...app], { env })).err).toMatch(/does not start: storage: There is no table /);
 
     const { code, out, err } = await latchkey(['migrations', 'run', ...app], { env });

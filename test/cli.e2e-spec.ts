@@ -81,7 +81,11 @@ describe('the command line on an application with its own user table', () => {
   const app = ['--app', join(FIXTURES, 'app.module.mjs')];
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'latchkey-cli-'));
-    env = { APP_DATABASE: join(directory, 'app.sqlite'), APP_SECRET: 'kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only' };
+    env = {
+      NODE_ENV: 'development',
+      APP_DATABASE: join(directory, 'app.sqlite'),
+      APP_SECRET: 'kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only',
+    };
     const emails = ['ada@example.com', 'bob@example.com'];
     const seeded = await latchkey(emails, { ...env, APP_SYNCHRONIZE: 'yes' }, directory, join(FIXTURES, 'seed.mjs'));
     expect(seeded).toEqual({ code: 0, out: '', err: '' });

@@ -5,7 +5,7 @@ import { Checklist, type ChecklistItem, type ChecklistReport, judge } from '../.
 import { optionFacts } from '../../checklist/option-facts.js';
 import type { ConfigurationProblem } from '../../core/errors/auth-configuration.error.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../../core/options/auth.options.js';
-import { type Boot, boot, BootTimeout } from '../store/boot.js';
+import { type Boot, boot, BootTimeout, type Complaint } from '../store/boot.js';
 import { hostModule } from '../store/host-module.js';
 import { configurationProblems, reasonOf } from '../store/reason.js';
 import type { Terminal } from '../terminal.js';
@@ -13,7 +13,7 @@ import { optionsIn } from './options-file.js';
 import { sendTestMail } from './test-mail.js';
 
 /** Milliseconds until an application that is still trying is given up, so that the answer is there within ten seconds. */
-const START_DEADLINE = 8_000;
+const START_DEADLINE = 6_000;
 /** Milliseconds for what does not need what has failed. */
 const AFTERMATH = 500;
 
@@ -45,7 +45,7 @@ export async function examineApplication(terminal: Terminal, path: string, exami
     if (configurationProblems(cause).length > 0) return refusedReport(cause);
     return { environment: 'production', items: [notStarted(message, 'Mend this, then ask again.')] };
   }
-  const application = await boot(module, { deadlineMs: START_DEADLINE, mode: 'report' });
+  const application = await boot(module, { deadlineMs: START_DEADLINE, giveUpOn: isOfDatabase, mode: 'report' });
   try {
     return await report(application, examination);
   } finally {
@@ -91,15 +91,17 @@ async function optionsOf(application: Boot): Promise<ResolvedAuthOptions | undef
   return undefined;
 }
 
+/** It has been tried once; whoever asks for a diagnosis does not wait for it to be tried again. */
+const isOfDatabase = ({ context }: Complaint): boolean => context === 'TypeOrmModule';
+
 /** Why the database could not be reached, without a full stop; `undefined` when it is something else. */
-function databaseFault({ complaints }: Boot, failure: Error): string | undefined {
-  const last = complaints.findLast(({ context }) => context === 'TypeOrmModule');
-  if (last === undefined) return undefined;
-  const reason = last.error?.replace(/^\w*Error(?: \[\w+\])?:? */, '') ?? '';
-  const fallback = failure instanceof BootTimeout ? '' : reasonOf(failure).replace(/\.$/, '');
-  const text = reason === '' ? fallback : reason;
-  if (!(failure instanceof BootTimeout)) return text;
-  return `${text === '' ? 'no answer' : text}; given up after ${START_DEADLINE / 1000} s`;
+function databaseFault(application: Boot, failure: Error): string | undefined {
+  const complaint = application.complaints.find(isOfDatabase);
+  if (complaint !== undefined)
+    return (complaint.error ?? reasonOf(failure)).replace(/^\w*Error(?: \[\w+\])?:? */, '').replace(/\.$/, '');
+  return failure instanceof BootTimeout && application.isWaitingFor(/DataSource$/)
+    ? `no answer within ${START_DEADLINE / 1000} s`
+    : undefined;
 }
 
 /** A refused start knows every rule; a plain list of problems is what there is. */

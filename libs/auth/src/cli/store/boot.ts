@@ -20,6 +20,8 @@ export interface Boot {
   /** Why it has not come up to its end; `undefined` when it has. */
   readonly failure: Error | undefined;
   readonly complaints: readonly Complaint[];
+  /** Whether the application has yet to make a provider of such a name. */
+  isWaitingFor(name: RegExp): boolean;
   /** What the application has made for `token`, even when it does not start. */
   find<T>(token: Token<T> | symbol): T | undefined;
   close(): Promise<void>;
@@ -34,11 +36,13 @@ class CommandLineRoot {}
 export interface BootOptions {
   /** For an application that waits for something, e.g. tries again and again to reach its database. @default none */
   deadlineMs?: number;
+  /** A complaint after which there is no use in waiting. @default none */
+  giveUpOn?: (complaint: Complaint) => boolean;
   /** What refused boot rules do. @default 'refuse' */
   mode?: BootMode;
 }
 
-export async function boot(module: unknown, { deadlineMs, mode = 'refuse' }: BootOptions = {}): Promise<Boot> {
+export async function boot(module: unknown, { deadlineMs, giveUpOn, mode = 'refuse' }: BootOptions = {}): Promise<Boot> {
   const complaints: Complaint[] = [];
   let modules: ModulesContainer | undefined;
   const root: DynamicModule = {
@@ -53,56 +57,86 @@ export async function boot(module: unknown, { deadlineMs, mode = 'refuse' }: Boo
   };
   let context: INestApplicationContext | undefined;
   let failure: Error | undefined;
+  const patience = new Patience(deadlineMs);
+  const keep = (complaint: Complaint): void => {
+    complaints.push(complaint);
+    if (giveUpOn?.(complaint) === true) patience.end(complaint.error ?? complaint.message);
+  };
   try {
-    const starting = NestFactory.createApplicationContext(root, { logger: collecting(complaints), abortOnError: false });
-    context = await (deadlineMs === undefined ? starting : inTime(starting, deadlineMs));
+    const starting = NestFactory.createApplicationContext(root, { logger: collecting(keep), abortOnError: false });
+    context = await patience.with(starting);
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error), { cause: error });
   }
   return {
     failure,
     complaints,
+    isWaitingFor: (name) =>
+      modules !== undefined && providersOf(modules).some(({ key, isMade }) => !isMade && name.test(nameOf(key) ?? '')),
     find: <T>(token: Token<T> | symbol) => (modules === undefined ? undefined : (instanceOf(modules, token) as T | undefined)),
     close: async () => context?.close(),
   };
 }
 
-async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new BootTimeout(`it is not up after ${ms / 1000} s`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    // What comes too late is nobody's any more.
-    work.catch(() => undefined);
+/** How long somebody waits. */
+class Patience {
+  private timer: NodeJS.Timeout | undefined;
+  private giveUp: ((error: Error) => void) | undefined;
+
+  constructor(private readonly ms: number | undefined) {}
+
+  /** @throws BootTimeout when it is over before `work` is done */
+  async with<T>(work: Promise<T>): Promise<T> {
+    const over = new Promise<never>((_, reject) => {
+      this.giveUp = reject;
+      if (this.ms !== undefined) this.timer = setTimeout(() => this.end(`it is not up after ${this.ms! / 1000} s`), this.ms);
+    });
+    try {
+      return await Promise.race([work, over]);
+    } finally {
+      clearTimeout(this.timer);
+      // What comes too late is nobody's any more.
+      work.catch(() => undefined);
+    }
+  }
+
+  end(reason: string): void {
+    this.giveUp?.(new BootTimeout(reason));
   }
 }
 
-function collecting(complaints: Complaint[]): LoggerService {
+function collecting(take: (complaint: Complaint) => void): LoggerService {
   const quiet = (): void => undefined;
   const keep = (message: unknown, ...rest: unknown[]): void => {
     const texts = rest.filter((one) => typeof one === 'string');
     const [error] = (texts.length > 1 ? texts[0]! : '').split('\n');
     const text = message instanceof Error ? message.message : String(message);
-    complaints.push({ message: text, context: texts.at(-1) ?? '', error: error === '' ? undefined : error });
+    take({ message: text, context: texts.at(-1) ?? '', error: error === '' ? undefined : error });
   };
   return { log: quiet, debug: quiet, verbose: quiet, warn: keep, error: keep, fatal: keep };
 }
 
 /** A CommonJS host has the CommonJS twins of our classes and symbols: the same names, other objects. */
 function instanceOf(modules: ModulesContainer, token: Token<unknown> | symbol): unknown {
-  const providers = [...modules.values()].flatMap((module) => [...module.providers]);
-  const made = providers.flatMap(([key, wrapper]) => {
-    const { isResolved, instance } = wrapper.getInstanceByContextId(STATIC_CONTEXT);
-    return isResolved === true && instance !== null && instance !== undefined ? [{ key, instance: instance as unknown }] : [];
-  });
+  const made = providersOf(modules).filter(({ isMade }) => isMade);
   const own = made.find(({ key }) => key === token);
   const twin = made.find(({ key }) => nameOf(key) !== undefined && nameOf(key) === nameOf(token));
   return (own ?? twin)?.instance;
 }
 
+function providersOf(modules: ModulesContainer): { key: unknown; isMade: boolean; instance: unknown }[] {
+  const providers = [...modules.values()].flatMap((module) => [...module.providers]);
+  return providers.map(([key, wrapper]) => {
+    const { isResolved, instance } = wrapper.getInstanceByContextId(STATIC_CONTEXT);
+    return { key, isMade: isResolved === true && instance !== null && instance !== undefined, instance };
+  });
+}
+
 const nameOf = (token: unknown): string | undefined =>
-  typeof token === 'function' ? token.name : typeof token === 'symbol' ? token.description : undefined;
+  typeof token === 'function'
+    ? token.name
+    : typeof token === 'symbol'
+      ? token.description
+      : typeof token === 'string'
+        ? token
+        : undefined;
