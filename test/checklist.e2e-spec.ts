@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:net';
-import { Controller, Get, type LoggerService } from '@nestjs/common';
+import { Controller, Get, Global, type LoggerService, Module } from '@nestjs/common';
 import {
   argon2id,
   AuthConfigurationError,
@@ -23,6 +23,7 @@ import { RolesModule } from 'nestjs-latchkey/roles';
 import { LatchkeyUser, TypeOrmStorage } from 'nestjs-latchkey/typeorm';
 import { Column, Entity, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { BOOT_MODE } from '../libs/auth/src/checklist/boot-mode.js';
 import { type AuthApp, type AuthAppOptions, PRODUCTION, SECRET, startAuthApp } from './auth-app.js';
 import { RedisServer } from './cache/redis-server.js';
 
@@ -383,6 +384,36 @@ describe('an application that starts', () => {
     const { DataSource } = await import('typeorm');
     await app.get(DataSource).query(`UPDATE auth_user SET password_hash = '$2b$10$${'a'.repeat(53)}'`);
     expect((await outdated()).findings[0]!.problem).toMatch(/^1 of 1 password hashes/);
+  });
+});
+
+describe('an application that is only asked', () => {
+  @Global()
+  @Module({ providers: [{ provide: BOOT_MODE, useValue: 'report' }], exports: [BOOT_MODE] })
+  class ReportOnly {}
+
+  it('comes up far enough to tell everything, whatever is refused', async () => {
+    const app = await startAuthApp(
+      production({
+        secret: 'short',
+        lockout: false,
+        tokens: { algorithm: 'EdDSA' },
+        recordMail: false,
+        rooms: [ReportOnly, PasswordResetModule.forRoot()],
+      }),
+    );
+    try {
+      const { items } = await app.get(Checklist).run({ connect: true });
+
+      expect(items.filter(({ severity, status }) => severity === 'refuse' && status === 'failed').map(({ id }) => id)).toEqual([
+        'secret.too-short',
+        'keys.missing',
+        'lockout.off',
+        'mail.missing',
+      ]);
+    } finally {
+      await app.close();
+    }
   });
 });
 
