@@ -52,7 +52,7 @@ const ROUTES = [
   })),
 ];
 const CLASSES = {
-  existing: 'an account, wrong password',
+  existing: 'an account',
   unknown: 'no account',
   passwordless: 'an account without a password',
   weak: 'an account with a foreign bcrypt hash of cost 6',
