@@ -16,6 +16,7 @@ const GOALS = {
   G1: () => import('./goals/refresh.mjs'),
   G3: () => import('./goals/kill.mjs'),
   G6: () => import('./goals/timing.mjs'),
+  G8: () => import('./goals/guessing.mjs'),
   'AV-04': () => import('./goals/mail-outage.mjs'),
 };
 const PACKAGES = ['@nestjs/core', 'express', 'fastify', 'typeorm', 'pg', 'bcrypt', 'nodemailer'];

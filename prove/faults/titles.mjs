@@ -1,9 +1,11 @@
 /** What each fault does, for people. */
 export const TITLES = {
   autocommit: 'every statement is committed by itself',
+  'check-then-count': 'attempts are looked up before the hash and counted after it',
   'mail-for-accounts-only': 'mail is queued only when the address has an account',
   'mail-in-request': 'the request waits until its mail has been composed and sent',
   'no-dummy-hash': 'no hash is computed for accounts that do not exist, and a weaker one is not made up for',
+  'rotate-after-look': 'the row is read, compared and then written without a condition',
   'state-before-password': 'accounts that nobody may sign in to are refused before the password is looked at',
   'swallowed-mail': 'mail that the server does not take counts as sent',
   'taken-before-password': 'a sign-up with a taken address is answered before its password is hashed',

@@ -1,6 +1,7 @@
 // G1: however many refresh at once with one token, there is one successor; a copied token ends its family; nobody honest is signed out.
 import { setTimeout as delay } from 'node:timers/promises';
 import { quantile } from '../../bench/lib/statistics.mjs';
+import { TITLES } from '../faults/titles.mjs';
 import { Attacked, each, FAR } from '../lib/attacked.mjs';
 
 const PARALLEL = [2, 10, 50];
@@ -161,7 +162,7 @@ function verdict({ trials, safety, liveness, control, database }) {
     control: [
       {
         fault: FAULT,
-        title: 'the row is read, compared and then written without a condition',
+        title: TITLES[FAULT],
         figure: Object.entries(control)
           .map(([n, counts]) => `more than one winner in ${counts.several} of ${counts.trials} at ${n} parallel`)
           .join('; '),

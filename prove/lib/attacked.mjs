@@ -45,13 +45,19 @@ export class Attacked {
     }
   }
 
-  /** To the process whose turn it is. @returns `{ status, headers, body, json, took }`; status 0 when there was no answer */
-  async send(method, path, options) {
+  /**
+   * To the process whose turn it is.
+   *
+   * @returns `{ status, headers, body, json, took }`; without an answer status 0, and the error's code as the body
+   */
+  async send(method, path, options, isAgain = false) {
     try {
       const answer = await this.#client.send(this.processes.port, method, path, options);
       return { ...answer, json: jsonOf(answer.body) };
-    } catch {
-      return { status: 0, headers: {}, body: '', json: null, took: 0 };
+    } catch (error) {
+      // Closed because it was idle, just when it was wanted again: HTTP says to ask once more (RFC 9112 section 9.3.1).
+      if (error.wasKept && error.code === 'ECONNRESET' && !isAgain) return this.send(method, path, options, true);
+      return { status: 0, headers: {}, body: String(error.code ?? error.message), json: null, took: 0 };
     }
   }
 

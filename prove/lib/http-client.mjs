@@ -28,7 +28,8 @@ export class HttpClient {
         },
       );
       asked.on('timeout', () => asked.destroy(new Error('No answer in time')));
-      asked.on('error', reject);
+      // Whether it was the first on its connection: one that has been idle may have been closed by the server in the meantime.
+      asked.on('error', (error) => reject(Object.assign(error, { wasKept: asked.reusedSocket })));
       asked.end(payload);
     });
   }
