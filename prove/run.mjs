@@ -17,6 +17,7 @@ const GOALS = {
   G3: () => import('./goals/kill.mjs'),
   G6: () => import('./goals/timing.mjs'),
   G8: () => import('./goals/guessing.mjs'),
+  G11: () => import('./goals/token-confusion.mjs'),
   'AV-04': () => import('./goals/mail-outage.mjs'),
 };
 const PACKAGES = ['@nestjs/core', 'express', 'fastify', 'typeorm', 'pg', 'bcrypt', 'nodemailer'];
