@@ -112,8 +112,8 @@ export function craftedTokens({ token, secret, otherSession, url }) {
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: header.kid, alg: 'RS256', use: 'sig' };
   const oct = { kty: 'oct', k: own.toString('base64url'), kid: header.kid, alg: 'HS256' };
   for (const brought of [{ jwk }, { jwk: oct }, { jku: url }, { x5u: url }, { x5c: [encode(pem)] }, { jwk, jku: url, kid: url }]) {
-    add(`${Object.keys(brought)}, RS256`, jws({ ...header, alg: 'RS256', ...brought }, claims, rsa));
-    add(`${Object.keys(brought)}, HS256`, jws({ ...header, ...brought }, claims, hmac(256, own)));
+    add(`${Object.keys(brought).join()}, RS256`, jws({ ...header, alg: 'RS256', ...brought }, claims, rsa));
+    add(`${Object.keys(brought).join()}, HS256`, jws({ ...header, ...brought }, claims, hmac(256, own)));
   }
   for (const crit of [[], ['exp'], ['b64'], 'exp', null, {}, 1])
     add(`crit ${JSON.stringify(crit)}`, jws({ ...header, crit, b64: false }, claims, right));
