@@ -17,6 +17,7 @@ import {
 } from 'nestjs-latchkey';
 import { CacheManagerCache } from 'nestjs-latchkey/cache-manager';
 import { ConsoleMail, SmtpMail, WebhookMail } from 'nestjs-latchkey/mail';
+import { NoticesModule } from 'nestjs-latchkey/notices';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { RedisCache } from 'nestjs-latchkey/redis';
 import { RolesModule } from 'nestjs-latchkey/roles';
@@ -296,6 +297,16 @@ describe.each([
       expect.stringMatching(/^baseUrl: /),
       expect.stringMatching(/^storage: /),
       expect.stringMatching(/^mail: /),
+    ]);
+  });
+
+  it('is told of mail that a room wants beside the rest', async () => {
+    const rooms = [PasswordResetModule.forRoot(), NoticesModule.forRoot()];
+
+    expect(await linesOf(startAuthApp(production({ async, recordMail: false, throttle: false, rooms })))).toEqual([
+      expect.stringMatching(/^throttle: /),
+      expect.stringMatching(/^mail: is not set, and NoticesModule sends mail/),
+      expect.stringMatching(/^mail: is not set, and PasswordResetModule sends mail/),
     ]);
   });
 

@@ -27,7 +27,7 @@ describe('an application whose start is refused', () => {
 
   it.each([
     ['is told by Node as well', { RETHROW: 'on' }, /^ {2}- cache: is in the memory/m],
-    ['is told by Node when only the rooms know', { ROOMS: 'mail' }, /^ {2}- mail: is not set, and PasswordResetModule sends mail/m],
+    ['is told by Node when only the rooms know', { ROOMS: 'wrong' }, /^ {2}- AppController\.admin: asks for the role "admin"/m],
   ])('%s, without a stack', (_, env, line) => {
     const { status, output } = start(env);
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
-import { type Mail, MailComposer, MailKinds, MailService, MailTransport, UnitOfWork } from 'nestjs-latchkey';
+import { type Mail, MailComposer, MailKinds, MailService, MailTransport, SendsMail, UnitOfWork } from 'nestjs-latchkey';
 
 /** A room that does nothing but write: one kind of mail, as the rooms of the library have theirs. */
 @Injectable()
+@SendsMail('NewsRoom')
 export class News implements OnModuleInit {
   composed = 0;
   /** Called while a message is composed, inside the unit of work. */
@@ -17,7 +18,6 @@ export class News implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.mail.requiredBy('NewsRoom');
     this.kinds.register({
       kind: 'news',
       wording: { en: { subject: 'News: {headline}', paragraphs: ['{headline} at {app}.'], button: 'Read' } },

@@ -69,6 +69,7 @@ export type { MailParts } from './core/mail/mail-layout.js';
 export { type MailLimitCheck, MailLimits } from './core/mail/mail-limits.js';
 export { changedWordings } from './core/mail/mail-wording.js';
 export { type MailRequest, MailService } from './core/mail/mail.service.js';
+export { SendsMail } from './core/mail/sends-mail.decorator.js';
 export { OutboxDispatcher } from './core/mail/outbox-dispatcher.js';
 export type { MailLanguage, MailWording, MailWordingChanges, MailWordings } from './core/options/mail.options.js';
 

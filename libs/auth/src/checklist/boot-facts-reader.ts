@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import { withDeadline } from '../common/deadline.js';
 import { BootFindings } from '../core/events/boot-findings.js';
-import { MailKinds } from '../core/mail/mail-kinds.js';
+import { SendsMail } from '../core/mail/sends-mail.decorator.js';
 import { AUTH_OPTIONS, type AuthEnvironment, type ResolvedAuthOptions } from '../core/options/auth.options.js';
 import { CacheStore } from '../core/ports/cache-store.js';
 import { Clock } from '../core/ports/clock.js';
@@ -25,7 +26,7 @@ export class BootFactsReader {
     private readonly mail: MailTransport,
     private readonly hasher: PasswordHasher,
     private readonly keys: SigningKeys,
-    private readonly kinds: MailKinds,
+    private readonly discovery: DiscoveryService,
     private readonly findings: BootFindings,
     private readonly rooms: RoomFactsReader,
     private readonly clock: Clock,
@@ -44,6 +45,7 @@ export class BootFactsReader {
       cache,
       cacheScope: this.cache.scope,
       mail: this.mail.facts?.() ?? { kind: 'delivered' },
+      mailRooms: this.mailRooms(),
       hashing: this.hasher.facts?.(),
       keys: this.keys.faults ?? undefined,
     };
@@ -52,7 +54,7 @@ export class BootFactsReader {
   /** Adds what rooms say, once every `onModuleInit` is through. */
   async withRooms(early: BootFacts): Promise<BootFacts> {
     const [rooms, contributed] = await Promise.all([settled(this.rooms.read()), this.findings.collect()]);
-    return { ...early, rooms, contributed, mailRooms: this.kinds.roomsInNeed };
+    return { ...early, rooms, contributed };
   }
 
   /** Adds what only connecting tells, and what takes long. */
@@ -64,6 +66,13 @@ export class BootFactsReader {
   /** Closes what asking has opened: of a start that is refused this early there is no application to close. */
   async release(): Promise<void> {
     await (this.cache as Partial<OnApplicationShutdown>).onApplicationShutdown?.();
+  }
+
+  /** Marks of classes can be read before there are instances. */
+  private mailRooms(): string[] {
+    const marked = this.discovery.getProviders({ metadataKey: SendsMail.KEY });
+    const names = marked.map((provider) => this.discovery.getMetadataByDecorator(SendsMail, provider));
+    return [...new Set(names.filter((name) => name !== undefined))].sort();
   }
 
   private async mailFault({ mail }: BootFacts): Promise<string | null> {

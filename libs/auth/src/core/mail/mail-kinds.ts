@@ -25,7 +25,6 @@ const NAME = /^[a-z][a-z0-9.-]{0,63}$/;
 @Injectable()
 export class MailKinds {
   private readonly kinds = new Map<string, MailKind>();
-  private readonly rooms = new Set<string>();
 
   /** @throws TypeError when the name is taken or is none, or when English is missing */
   register<Job extends MailJob>(kind: MailKind<Job>): void {
@@ -34,15 +33,6 @@ export class MailKinds {
     if (kind.wording !== undefined && kind.wording['en'] === undefined)
       throw new TypeError(`Mail of kind "${kind.kind}" has no English`);
     this.kinds.set(kind.kind, kind as unknown as MailKind);
-  }
-
-  /** For rooms that are nothing without mail, while they start: without a transport the boot rule `mail.missing` names them. */
-  requiredBy(room: string): void {
-    this.rooms.add(room);
-  }
-
-  get roomsInNeed(): readonly string[] {
-    return [...this.rooms];
   }
 
   get(kind: string): MailKind | undefined {

@@ -54,11 +54,6 @@ export class MailService {
     return !(this.transport instanceof NoMail);
   }
 
-  /** For rooms that are nothing without mail, while they start: without a transport the boot rule `mail.missing` names them. */
-  requiredBy(room: string): void {
-    this.kinds.requiredBy(room);
-  }
-
   /**
    * One insert, the same for an address that has an account and for one that has none: who is written to is decided when the message is
    * composed. In the current unit of work, if there is one.

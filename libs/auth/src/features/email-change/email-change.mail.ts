@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { MailComposer } from '../../core/mail/mail-composer.js';
 import { MailKinds } from '../../core/mail/mail-kinds.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
-import { MailService } from '../../core/mail/mail.service.js';
+import { SendsMail } from '../../core/mail/sends-mail.decorator.js';
 import type { MailWordings } from '../../core/options/mail.options.js';
 import type { Mail } from '../../core/ports/mail-transport.js';
 import { UserRepository } from '../../core/ports/user.repository.js';
@@ -61,6 +61,7 @@ const CHANGED_WORDING: MailWordings = {
 
 /** Composed off the request. */
 @Injectable()
+@SendsMail('EmailChangeModule')
 export class EmailChangeMail implements OnModuleInit {
   constructor(
     @Inject(EMAIL_CHANGE_OPTIONS) private readonly options: ResolvedEmailChangeOptions,
@@ -69,12 +70,9 @@ export class EmailChangeMail implements OnModuleInit {
     private readonly composer: MailComposer,
     private readonly kinds: MailKinds,
     private readonly limits: MailLimits,
-    private readonly mail: MailService,
   ) {}
 
-  /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.requiredBy('EmailChangeModule');
     this.kinds.register({
       kind: EMAIL_CHANGE,
       wording: WORDING,

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { isConfirmed } from '../../core/accounts/address-proof.js';
 import { MailComposer } from '../../core/mail/mail-composer.js';
 import { MailKinds } from '../../core/mail/mail-kinds.js';
-import { MailService } from '../../core/mail/mail.service.js';
+import { SendsMail } from '../../core/mail/sends-mail.decorator.js';
 import type { MailWordings } from '../../core/options/mail.options.js';
 import type { Mail } from '../../core/ports/mail-transport.js';
 import { type AuthUser, UserRepository } from '../../core/ports/user.repository.js';
@@ -43,6 +43,7 @@ const TAKEN_WORDING: MailWordings = {
 
 /** Composed off the request, so that signing up and asking again cost the same whoever has the address. */
 @Injectable()
+@SendsMail('EmailConfirmationModule')
 export class EmailConfirmationMail implements OnModuleInit {
   constructor(
     @Inject(EMAIL_CONFIRMATION_OPTIONS) private readonly options: ResolvedEmailConfirmationOptions,
@@ -51,12 +52,9 @@ export class EmailConfirmationMail implements OnModuleInit {
     private readonly signUps: PendingSignUpTokens,
     private readonly composer: MailComposer,
     private readonly kinds: MailKinds,
-    private readonly mail: MailService,
   ) {}
 
-  /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.requiredBy('EmailConfirmationModule');
     const shown = { wording: WORDING, placeholders: ['hours'] };
     this.kinds.register({ kind: EMAIL_CONFIRMATION, ...shown, compose: (job) => this.again(job as { email: string }) });
     if (!this.options.required) return;

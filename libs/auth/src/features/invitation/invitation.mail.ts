@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { isConfirmed } from '../../core/accounts/address-proof.js';
 import { MailComposer } from '../../core/mail/mail-composer.js';
 import { MailKinds } from '../../core/mail/mail-kinds.js';
-import { MailService } from '../../core/mail/mail.service.js';
+import { SendsMail } from '../../core/mail/sends-mail.decorator.js';
 import type { MailWordings } from '../../core/options/mail.options.js';
 import { Clock } from '../../core/ports/clock.js';
 import type { Mail } from '../../core/ports/mail-transport.js';
@@ -30,6 +30,7 @@ const WORDING: MailWordings = {
 
 /** Composed off the request, so that inviting costs the same whoever is invited. The token is in this mail and nowhere else. */
 @Injectable()
+@SendsMail('InvitationModule')
 export class InvitationMail implements OnModuleInit {
   constructor(
     @Inject(INVITATION_OPTIONS) private readonly options: ResolvedInvitationOptions,
@@ -38,13 +39,10 @@ export class InvitationMail implements OnModuleInit {
     private readonly tokens: OneTimeTokensService,
     private readonly composer: MailComposer,
     private readonly kinds: MailKinds,
-    private readonly mail: MailService,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.requiredBy('InvitationModule');
     this.kinds.register({
       kind: INVITATION,
       wording: WORDING,

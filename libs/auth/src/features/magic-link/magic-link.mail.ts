@@ -3,7 +3,7 @@ import { KeyRing } from '../../core/crypto/key-ring.js';
 import { keyedHash } from '../../core/crypto/keyed-hash.js';
 import { MailComposer } from '../../core/mail/mail-composer.js';
 import { MailKinds } from '../../core/mail/mail-kinds.js';
-import { MailService } from '../../core/mail/mail.service.js';
+import { SendsMail } from '../../core/mail/sends-mail.decorator.js';
 import type { MailWordings } from '../../core/options/mail.options.js';
 import type { Mail } from '../../core/ports/mail-transport.js';
 import { type AuthUser, UserRepository } from '../../core/ports/user.repository.js';
@@ -27,6 +27,7 @@ const WORDING: MailWordings = {
 
 /** Composed off the request, so that asking costs the same whoever is asked about. */
 @Injectable()
+@SendsMail('MagicLinkModule')
 export class MagicLinkMail implements OnModuleInit {
   constructor(
     @Inject(MAGIC_LINK_OPTIONS) private readonly options: ResolvedMagicLinkOptions,
@@ -36,12 +37,9 @@ export class MagicLinkMail implements OnModuleInit {
     private readonly ring: KeyRing,
     private readonly composer: MailComposer,
     private readonly kinds: MailKinds,
-    private readonly mail: MailService,
   ) {}
 
-  /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.requiredBy('MagicLinkModule');
     this.kinds.register({
       kind: MAGIC_LINK,
       wording: WORDING,

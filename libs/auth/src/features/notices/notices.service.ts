@@ -13,6 +13,7 @@ import { MailComposer } from '../../core/mail/mail-composer.js';
 import { MailKinds } from '../../core/mail/mail-kinds.js';
 import { MailLimits } from '../../core/mail/mail-limits.js';
 import { MailService } from '../../core/mail/mail.service.js';
+import { SendsMail } from '../../core/mail/sends-mail.decorator.js';
 import { AuditLog } from '../../core/ports/audit-log.js';
 import type { Mail } from '../../core/ports/mail-transport.js';
 import { UserRepository } from '../../core/ports/user.repository.js';
@@ -49,6 +50,7 @@ const UNLOCK_MAIL = 'unlock';
 
 /** Tells the owner of an account what happened to it, by a mail that is committed together with what it tells of. */
 @Injectable()
+@SendsMail('NoticesModule')
 export class NoticesService implements OnModuleInit {
   constructor(
     @Inject(NOTICES_OPTIONS) private readonly options: ResolvedNoticesOptions,
@@ -61,9 +63,7 @@ export class NoticesService implements OnModuleInit {
     private readonly events: AuthEvents,
   ) {}
 
-  /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.requiredBy('NoticesModule');
     for (const { option, kind, events } of NOTICES) {
       this.kinds.register({
         kind,

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { MailComposer } from '../../core/mail/mail-composer.js';
 import { MailKinds } from '../../core/mail/mail-kinds.js';
-import { MailService } from '../../core/mail/mail.service.js';
+import { SendsMail } from '../../core/mail/sends-mail.decorator.js';
 import type { MailWordings } from '../../core/options/mail.options.js';
 import type { Mail } from '../../core/ports/mail-transport.js';
 import { UserRepository } from '../../core/ports/user.repository.js';
@@ -28,6 +28,7 @@ const WORDING: MailWordings = {
 
 /** Composed off the request, so that asking costs the same whoever is asked about. */
 @Injectable()
+@SendsMail('PasswordResetModule')
 export class PasswordResetMail implements OnModuleInit {
   constructor(
     @Inject(PASSWORD_RESET_OPTIONS) private readonly options: ResolvedPasswordResetOptions,
@@ -36,12 +37,9 @@ export class PasswordResetMail implements OnModuleInit {
     private readonly pending: PendingSignUps,
     private readonly composer: MailComposer,
     private readonly kinds: MailKinds,
-    private readonly mail: MailService,
   ) {}
 
-  /** @throws AuthConfigurationError when the application cannot send mail */
   onModuleInit(): void {
-    this.mail.requiredBy('PasswordResetModule');
     this.kinds.register({
       kind: PASSWORD_RESET,
       wording: WORDING,
