@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -188,6 +188,20 @@ describe('doctor on an application', () => {
 
     expect({ code, environment, problems }).toEqual({ code: 0, environment: 'development', problems: [] });
     expect(items.find(({ id }) => id === 'roles.unknown')).toMatchObject({ status: 'passed' });
+  });
+
+  it('is found where a build puts it, and loaded in place of the main file beside it, which would listen', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'latchkey-doctor-'));
+    mkdirSync(join(directory, 'dist'));
+    const module = join(FIXTURES, 'app.module.cjs');
+    writeFileSync(join(directory, 'dist/app.module.js'), `module.exports = require(${JSON.stringify(module)});`);
+    writeFileSync(join(directory, 'dist/main.js'), 'throw new Error("would listen");');
+    try {
+      expect(await doctor([], {}, directory)).toMatchObject({ code: 0, ok: true });
+      expect(await doctor(['--app', 'dist/main.js'], {}, directory)).toMatchObject({ code: 0, ok: true });
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 
   it('that would not start is told everything that is wrong with it at once', async () => {
