@@ -15,6 +15,8 @@ const DAY = 86_400_000;
 /** As long as the ledger waits for attempts of one account, and as often as it looks. */
 const PENDING_WAIT = 1_000;
 const PENDING_POLL = 50;
+/** The cache's window ends before we think it does, by the time of its answer: what is given back after its end would count below zero. */
+const END_MARGIN = 1_000;
 
 /** One attempt of a source that may be made. One of its methods is called, once. */
 export interface SourceAttempt {
@@ -56,11 +58,12 @@ export class SourceFailures {
     if (day.count >= perDay) throw await this.refusal(perDay, day.expiresInMs, client);
     const deadline = performance.now() + PENDING_WAIT;
     for (;;) {
-      const { count, expiresInMs } = await this.counter.add(held, MINUTE);
+      const counted = await this.counter.add(held, MINUTE);
+      const { count, expiresInMs } = counted;
       const endsAt = this.clock.now() + expiresInMs;
       // What was reserved in a window that is over is in no count any more.
       const giveBack = async (): Promise<void> => {
-        if (this.clock.now() < endsAt) await this.counter.add(held, MINUTE, -1);
+        if (this.clock.now() < endsAt - END_MARGIN) await this.counter.giveBack(held, MINUTE, counted);
       };
       if (count <= perMinute) {
         const fail = async (): Promise<void> => {
