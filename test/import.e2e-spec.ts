@@ -64,7 +64,11 @@ describe('an application with its own user table, as it is built', () => {
 
   it('gets accounts with ids and defaults of its own, and with its own columns', async () => {
     const app = ['--app', join(fixtures, 'app.module.mjs')];
-    const env = { APP_DATABASE: join(directory, 'app.sqlite'), APP_SECRET: 'kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only' };
+    const env = {
+      NODE_ENV: 'development',
+      APP_DATABASE: join(directory, 'app.sqlite'),
+      APP_SECRET: 'kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only',
+    };
     const seeded = await built(['first@example.com'], {
       env: { ...env, APP_SYNCHRONIZE: 'yes' },
       cwd: directory,
