@@ -14,6 +14,7 @@ import { installDependencies, requireNode, ROOT } from '../tools/steps.mjs';
 /** Loaded when they are asked for: their imports are there once everything is installed. */
 const GOALS = {
   G1: () => import('./goals/refresh.mjs'),
+  G2: () => import('./goals/single-use.mjs'),
   G3: () => import('./goals/kill.mjs'),
   G6: () => import('./goals/timing.mjs'),
   G8: () => import('./goals/guessing.mjs'),

@@ -2,6 +2,7 @@
 export const TITLES = {
   autocommit: 'every statement is committed by itself',
   'check-then-count': 'attempts are looked up before the hash and counted after it',
+  'consume-after-look': 'a one-time token is looked up, then removed, and whoever found it has it',
   'mail-for-accounts-only': 'mail is queued only when the address has an account',
   'mail-in-request': 'the request waits until its mail has been composed and sent',
   'no-dummy-hash': 'no hash is computed for accounts that do not exist, and a weaker one is not made up for',
