@@ -23,7 +23,7 @@ import { RedisCache } from 'nestjs-latchkey/redis';
 import { RolesModule } from 'nestjs-latchkey/roles';
 import { LatchkeyUser, TypeOrmStorage } from 'nestjs-latchkey/typeorm';
 import { Column, Entity, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BOOT_MODE } from '../libs/auth/src/checklist/boot-mode.js';
 import { type AuthApp, type AuthAppOptions, PRODUCTION, SECRET, startAuthApp } from './auth-app.js';
 import { RedisServer } from './cache/redis-server.js';
@@ -363,12 +363,16 @@ describe('an application that starts', () => {
     });
   });
 
-  it('may start while its mail server is away, which shows when it is asked', async () => {
+  it('may start while its mail server is away, which is told beside the start and when it is asked', async () => {
     const server = createServer((socket) => socket.end('421 not now\r\n'));
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     const { port } = server.address() as { port: number };
     const mail = SmtpMail.forRoot({ url: `smtp://127.0.0.1:${port}`, from: 'no-reply@example.com' });
-    app = await startAuthApp(production({ mail }));
+    const logger = recorder();
+    app = await startAuthApp(production({ mail, logger }));
+    await vi.waitFor(() =>
+      expect(logger.warnings).toEqual([expect.stringMatching(/^The mail server cannot be used: .*\[mail\.unverified\]$/)]),
+    );
     const report = await app.get(Checklist).run({ connect: true });
     server.close();
 

@@ -63,6 +63,17 @@ export class BootFactsReader {
     return { ...facts, connection: { mailFault, hashes } };
   }
 
+  /** Why mail cannot be sent now; `null` when it can, or never could. */
+  async mailFault({ mail }: BootFacts): Promise<string | null> {
+    if (mail?.kind !== 'delivered') return null;
+    try {
+      await withDeadline(this.mail.verify(), DEADLINE, () => new Error('no answer within ten seconds'));
+      return null;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
   /** Closes what asking has opened: of a start that is refused this early there is no application to close. */
   async release(): Promise<void> {
     await (this.cache as Partial<OnApplicationShutdown>).onApplicationShutdown?.();
@@ -73,16 +84,6 @@ export class BootFactsReader {
     const marked = this.discovery.getProviders({ metadataKey: SendsMail.KEY });
     const names = marked.map((provider) => this.discovery.getMetadataByDecorator(SendsMail, provider));
     return [...new Set(names.filter((name) => name !== undefined))].sort();
-  }
-
-  private async mailFault({ mail }: BootFacts): Promise<string | null> {
-    if (mail?.kind !== 'delivered') return null;
-    try {
-      await withDeadline(this.mail.verify(), DEADLINE, () => new Error('no answer within ten seconds'));
-      return null;
-    } catch (error) {
-      return reasonOf(error);
-    }
   }
 
   private async hashes({ storage }: BootFacts): Promise<ConnectionFacts['hashes']> {

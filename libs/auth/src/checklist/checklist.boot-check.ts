@@ -1,18 +1,23 @@
-import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { OutsideContext } from '../common/outside-context.js';
 import { BootCheck } from '../core/ports/boot-check.js';
 import type { BootFacts } from './boot-facts.js';
 import type { BootFactsReader } from './boot-facts-reader.js';
 import type { BootMode } from './boot-mode.js';
 import { judge } from './checklist.js';
 import { acknowledged, type ChecklistItem, type ChecklistReport, notes, refusals, warnings } from './checklist-report.js';
+import { mailUnverifiedRule } from './rules/mail-unverified.rule.js';
 import { RefusedStartError } from './refused-start.error.js';
 
 /**
  * The one place where the boot rules decide about a start. It asks twice: while Nest makes the providers, before anything listens, any timer
  * runs or any room touches the database; and what only the rooms can tell, once they have said it.
  */
-export class ChecklistBootCheck extends BootCheck implements OnApplicationBootstrap {
+export class ChecklistBootCheck extends BootCheck implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Latchkey');
+  private readonly outside = new OutsideContext();
+  private mailServer: Promise<void> | undefined;
+  private isStopped = false;
   private verdict: Promise<void> | undefined;
 
   private constructor(
@@ -40,8 +45,24 @@ export class ChecklistBootCheck extends BootCheck implements OnApplicationBootst
     return this.verdict;
   }
 
-  onApplicationBootstrap(): Promise<void> {
-    return this.passed();
+  async onApplicationBootstrap(): Promise<void> {
+    await this.passed();
+    if (this.mode === 'refuse' && this.early.environment === 'production') {
+      this.mailServer = this.outside.run(() => this.askMailServer());
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    await this.mailServer;
+  }
+
+  /** Beside the start, which neither waits for a mail server nor depends on one. */
+  private async askMailServer(): Promise<void> {
+    const fault = await this.reader.mailFault(this.early);
+    if (fault !== null && !this.isStopped) {
+      this.logger.warn(`The mail server cannot be used: ${fault}. Mail waits until it can. [${mailUnverifiedRule.id}]`);
+    }
   }
 
   private async judgeRooms(): Promise<void> {
