@@ -19,6 +19,7 @@ const GOALS = {
   G6: () => import('./goals/timing.mjs'),
   G8: () => import('./goals/guessing.mjs'),
   G11: () => import('./goals/token-confusion.mjs'),
+  G12: () => import('./goals/revocation-lag.mjs'),
   'AV-04': () => import('./goals/mail-outage.mjs'),
 };
 const PACKAGES = ['@nestjs/core', 'express', 'fastify', 'typeorm', 'pg', 'bcrypt', 'nodemailer'];

@@ -11,4 +11,5 @@ export const TITLES = {
   'state-before-password': 'accounts that nobody may sign in to are refused before the password is looked at',
   'swallowed-mail': 'mail that the server does not take counts as sent',
   'taken-before-password': 'a sign-up with a taken address is answered before its password is hashed',
+  'unread-revocations': 'other processes do not read what was revoked',
 };

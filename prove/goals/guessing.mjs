@@ -1,9 +1,6 @@
 // G8: however many guesses come at once, from however many processes' point of view, no more are looked at than the limits say.
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { TITLES } from '../faults/titles.mjs';
-import { Attacked, each, FAR, PASSWORD } from '../lib/attacked.mjs';
+import { Attacked, each, FAR, PASSWORD, redisSettings } from '../lib/attacked.mjs';
 
 /** The library's defaults. */
 const PER_ACCOUNT = 5;
@@ -13,15 +10,10 @@ const PARALLEL = [10, 50, 500];
 /** Sockets of one burst of {@link spread}, which is about the count and not about the race. */
 const AT_A_TIME = 64;
 const FAULT = 'check-then-count';
-/** Of a Redis operation, in milliseconds: a busy machine is no outage, during which each process counts by itself. */
-const DEADLINE = 10_000;
-const REDIS_URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
-
 export const goal = {
   title: 'However many guess at once, as many guesses are looked at as the limits say',
 
   async run({ quick, random, say }) {
-    await assertRedis();
     const trials = quick ? 12 : 1_000;
     const bursts = quick ? 3 : 100;
     const spreads = quick ? { sprayed: 200, guesses: 500, addresses: 100 } : { sprayed: 2_000, guesses: 10_000, addresses: 1_000 };
@@ -60,26 +52,13 @@ export const goal = {
   },
 };
 
-const startApplication = (faults) =>
+const startApplication = async (faults) =>
   Attacked.start({
-    redis: { url: REDIS_URL, prefix: `latchkey-prove-${randomBytes(6).toString('hex')}:`, deadline: DEADLINE },
+    redis: await redisSettings(),
     // How many requests may come is another limit.
     options: { throttle: { signIn: { limit: FAR } } },
     faults,
   });
-
-/** Without it each process would count by itself, and the experiment would show something else. */
-async function assertRedis() {
-  const { hostname, port } = new URL(REDIS_URL);
-  const socket = connect(Number(port || 6379), hostname);
-  try {
-    await once(socket, 'connect');
-  } catch {
-    throw new Error('No Redis at REDIS_URL');
-  } finally {
-    socket.destroy();
-  }
-}
 
 /** Many at once at one account, each from another address; its owner is signed in all the while. */
 async function guessAtAccounts(application, trials, random) {

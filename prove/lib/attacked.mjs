@@ -1,4 +1,7 @@
 // Two processes of the application whose credentials are attacked, one on Express and one on Fastify, and who talks to them.
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { postgresDatabase } from '../../bench/lib/databases.mjs';
 import { ServerProcess } from '../../bench/lib/server-process.mjs';
@@ -45,18 +48,19 @@ export class Attacked {
     }
   }
 
-  /**
-   * To the process whose turn it is.
-   *
-   * @returns `{ status, headers, body, json, took }`; without an answer status 0, and the error's code as the body
-   */
-  async send(method, path, options, isAgain = false) {
+  /** To the process whose turn it is, see {@link sendTo}. */
+  send(method, path, options) {
+    return this.sendTo(this.processes.port, method, path, options);
+  }
+
+  /** @returns `{ status, headers, body, json, took }`; without an answer status 0, and the error's code as the body */
+  async sendTo(port, method, path, options, isAgain = false) {
     try {
-      const answer = await this.#client.send(this.processes.port, method, path, options);
+      const answer = await this.#client.send(port, method, path, options);
       return { ...answer, json: jsonOf(answer.body) };
     } catch (error) {
       // Closed because it was idle, just when it was wanted again: HTTP says to ask once more (RFC 9112 section 9.3.1).
-      if (error.wasKept && error.code === 'ECONNRESET' && !isAgain) return this.send(method, path, options, true);
+      if (error.wasKept && error.code === 'ECONNRESET' && !isAgain) return this.sendTo(port, method, path, options, true);
       return { status: 0, headers: {}, body: String(error.code ?? error.message), json: null, took: 0 };
     }
   }
@@ -98,6 +102,24 @@ export class Attacked {
     await this.tables.close();
     await this.database.drop();
   }
+}
+
+const REDIS_URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
+/** Of a Redis operation, in milliseconds: a busy machine is no outage, during which each process goes by itself. */
+const REDIS_DEADLINE = 10_000;
+
+/** Settings of a Redis with keys of this run. @throws Error when there is none: processes that go by themselves would show something else */
+export async function redisSettings() {
+  const { hostname, port } = new URL(REDIS_URL);
+  const socket = connect(Number(port || 6379), hostname);
+  try {
+    await once(socket, 'connect');
+  } catch {
+    throw new Error('No Redis at REDIS_URL');
+  } finally {
+    socket.destroy();
+  }
+  return { url: REDIS_URL, prefix: `latchkey-prove-${randomBytes(6).toString('hex')}:`, deadline: REDIS_DEADLINE };
 }
 
 /** Does `work` for every item, so many at a time. */

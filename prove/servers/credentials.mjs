@@ -1,9 +1,9 @@
 // The application whose credentials are attacked: every way to get one, the library's own defaults but for what the experiment sets.
 // Settings: http ('express' or 'fastify'), database, secret, smtp (port, or null for mail that goes nowhere), redis (`{ url, prefix }`, or null
 // for memory), options (of AuthModule), faults (names of files in prove/faults).
-import { Module } from '@nestjs/common';
+import { Controller, Get, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AuthModule, bcrypt, MailTransport, PasswordHasher, UserRepository } from 'nestjs-latchkey';
+import { AccountsService, AuthModule, bcrypt, MailTransport, PasswordHasher, Roles, UserRepository } from 'nestjs-latchkey';
 import { EmailChangeModule } from 'nestjs-latchkey/email-change';
 import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { InvitationModule } from 'nestjs-latchkey/invitation';
@@ -11,11 +11,11 @@ import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
 import { SmtpMail } from 'nestjs-latchkey/mail';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { RedisCache } from 'nestjs-latchkey/redis';
-import { RolesModule } from 'nestjs-latchkey/roles';
+import { RolesModule, RolesService } from 'nestjs-latchkey/roles';
 import { authMigrations } from 'nestjs-latchkey/typeorm';
 import { portOf, serve, settings, start } from '../../bench/servers/application.mjs';
 import { dataSourceOptions } from '../../bench/servers/data-source.mjs';
-import { decorateClass } from '../../bench/servers/decorate.mjs';
+import { decorateClass, decorateMethod } from '../../bench/servers/decorate.mjs';
 
 const faults = await Promise.all(settings.faults.map((name) => import(`../faults/${name}.mjs`)));
 
@@ -25,6 +25,14 @@ class NoWhere extends MailTransport {
 }
 class NoWhereMail {}
 decorateClass(NoWhereMail, [Module({ providers: [{ provide: MailTransport, useClass: NoWhere }], exports: [MailTransport] })]);
+
+class StaffController {
+  open() {
+    return { staff: true };
+  }
+}
+decorateMethod(StaffController, 'open', [Get(), Roles('staff')]);
+decorateClass(StaffController, [Controller('staff')]);
 
 class AttackedModule {}
 decorateClass(AttackedModule, [
@@ -51,8 +59,9 @@ decorateClass(AttackedModule, [
       EmailChangeModule.forRoot(),
       MagicLinkModule.forRoot(),
       InvitationModule.forRoot(),
-      RolesModule.forRoot({ roles: { member: [] }, defaultRole: 'member' }),
+      RolesModule.forRoot({ roles: { member: [], staff: [] }, defaultRole: 'member' }),
     ],
+    controllers: [StaffController],
   }),
 ]);
 
@@ -82,4 +91,13 @@ async function makeAccounts({ emails, password }) {
   return ids;
 }
 
-serve({ port: portOf(app) }, { makeAccounts, looks: () => looks });
+serve(
+  { port: portOf(app) },
+  {
+    makeAccounts,
+    looks: () => looks,
+    disable: (userId) => resolve(AccountsService).disable(userId),
+    grant: (userId) => resolve(RolesService).grant(userId, 'staff'),
+    ungrant: (userId) => resolve(RolesService).revoke(userId, 'staff'),
+  },
+);
