@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, requestBytes } from './lib/connection.mjs';
-import { flood, MANNERS, RAMP, signInBytes } from './lib/flood.mjs';
+import { flood, FLOODS, RAMP, signInBytes } from './lib/flood.mjs';
 import { ServerProcess } from './lib/server-process.mjs';
 import { quantile } from './lib/statistics.mjs';
 
@@ -14,7 +14,7 @@ const PROBE_EVERY = 10;
 export const WIDTH = Math.max(1, Math.min(availableParallelism(), 3));
 
 /**
- * Rounds go through the bare hash and every database and manner in turn.
+ * Rounds go through the bare hash and every database and kind of flood in turn.
  *
  * @returns hashes per second, and for each database the requests of a flood, one figure per round
  */
@@ -47,19 +47,17 @@ export async function measureSignIns({ node, databases, rounds, milliseconds }) 
       hashesPerSecond.push((done / took) * 1000);
       for (const { server, emails, me, rounds: results } of contenders) {
         const result = {};
-        for (const [name, manners] of Object.entries(MANNERS)) {
+        for (const [name, { pause, isProbed }] of Object.entries(FLOODS)) {
           const [flooded, felt] = await Promise.all([
-            flood({ port: server.port, emails, password, milliseconds, manners }),
-            delay(RAMP).then(() => probe.ask('probe', { ...me, milliseconds })),
+            flood({ port: server.port, emails, password, milliseconds, pause }),
+            isProbed ? delay(RAMP).then(() => probe.ask('probe', { ...me, milliseconds })) : [],
           ]);
           result[name] = {
             perSecond: flooded.perSecond,
             admittedP99: quantile(flooded.latencies, 0.99),
             refusedPerSecond: flooded.refusals.length / (milliseconds / 1000),
             refusalP99: flooded.refusals.length === 0 ? 0 : quantile(flooded.refusals, 0.99),
-            meP50: quantile(felt, 0.5),
-            meP99: quantile(felt, 0.99),
-            meMax: Math.max(...felt),
+            ...(isProbed ? { meP50: quantile(felt, 0.5), meP99: quantile(felt, 0.99), meMax: Math.max(...felt) } : {}),
           };
         }
         results.push(result);
