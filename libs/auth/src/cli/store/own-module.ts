@@ -4,6 +4,8 @@ import type { DynamicModule } from '@nestjs/common';
 import { type DatabaseAddress, databaseAddressOf, dataSourceModuleFor } from '../../adapters/typeorm/database-url.js';
 import { AuthModule } from '../../auth.module.js';
 import { randomToken } from '../../core/crypto/random.js';
+import { NoMail } from '../../core/mail/no-mail.js';
+import { MailTransport } from '../../core/ports/mail-transport.js';
 import { RolesModule } from '../../features/roles/roles.module.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
@@ -54,6 +56,8 @@ export async function ownModule(address: DatabaseAddress, secret: string | undef
         environment: 'development',
         globalGuard: false,
         passport: false,
+        // What waits in the outbox is for the application to send: claimed here, it would reach nobody.
+        overrides: [{ provide: MailTransport, useClass: NoMail }],
       }),
       RolesModule.forRoot({ roles: {} }),
     ],
