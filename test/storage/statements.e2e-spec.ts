@@ -43,6 +43,8 @@ describeEachDatabase('statements', (kind) => {
       profile: {},
     });
     userId = String(user.id);
+    // The collation of ids is asked for once in a process, by the boot rules.
+    await storage.sessions.findWithOwner('nobody');
     counted = countStatements(storage.dataSource!);
   });
   afterAll(async () => {
