@@ -1,6 +1,15 @@
 import { Controller, Get, type LoggerService, Module } from '@nestjs/common';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
-import { bcrypt, Clock, MailTransport, MemoryCache, OutboxDispatcher, Public } from 'nestjs-latchkey';
+import {
+  bcrypt,
+  Clock,
+  MailTransport,
+  MemoryCache,
+  OutboxDispatcher,
+  Public,
+  StorageInspector,
+  StoreUnavailableException,
+} from 'nestjs-latchkey';
 import { AuthHealth, HealthModule, type HealthModuleOptions, LatchkeyHealthIndicator } from 'nestjs-latchkey/health';
 import { SmtpMail } from 'nestjs-latchkey/mail';
 import { PasswordResetModule, PasswordResetService } from 'nestjs-latchkey/password-reset';
@@ -123,6 +132,19 @@ describeEachDatabase('the health of an application whose tables are not what the
 });
 
 describe('the health of an application', () => {
+  it('is good again within a second when the database is, whatever could not be asked meanwhile', async () => {
+    await start({}, { database: 'sqlite', logger: false });
+    const inspector = app.get(StorageInspector);
+    const { facts } = inspector;
+    inspector.facts = async () => {
+      throw new StoreUnavailableException();
+    };
+    expect(await probe()).toMatchObject({ code: 503, parts: { migrations: 'down' } });
+
+    inspector.facts = facts;
+    expect(await probe()).toMatchObject({ code: 200, parts: { migrations: 'up' } });
+  });
+
   it('is told without Terminus, and outside of HTTP', async () => {
     await start();
 

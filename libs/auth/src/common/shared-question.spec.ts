@@ -58,6 +58,26 @@ describe('a shared question', () => {
     expect(state.calls).toBe(1);
   });
 
+  it('that could not be answered is asked again sooner, where that is wanted', async () => {
+    const state = { calls: 0, now: 0 };
+    const inquiry = async (): Promise<string> => {
+      state.calls += 1;
+      if (state.calls === 1) throw new Error('connection refused');
+      return 'fine';
+    };
+    const times = { deadline: DEADLINE, believed: 60_000, rejectionBelieved: BELIEVED };
+    const question = new SharedQuestion(inquiry, times, () => state.now);
+    await expect(question.ask()).rejects.toThrow('connection refused');
+
+    state.now = 999;
+    await expect(question.ask()).rejects.toThrow('connection refused');
+    state.now = 1_000;
+    expect(await question.ask()).toBe('fine');
+    state.now = 60_999;
+    expect(await question.ask()).toBe('fine');
+    expect(state.calls).toBe(2);
+  });
+
   it('is answered within its deadline, and what hangs is not asked a second time', async () => {
     const { question, state } = asked(never);
     const begun = performance.now();

@@ -6,6 +6,8 @@ export interface QuestionTimes {
   deadline: number;
   /** How long an answer is believed, in milliseconds. */
   believed: number;
+  /** How long a rejection is believed, in milliseconds. @default as an answer */
+  rejectionBelieved?: number;
 }
 
 /** When an inquiry without an end is given up and made again, in milliseconds. */
@@ -17,7 +19,7 @@ const GIVEN_UP = 30_000;
  */
 export class SharedQuestion<T> {
   private readonly outside = new OutsideContext();
-  private known: { answer: Promise<T>; at: number } | undefined;
+  private known: { answer: Promise<T>; at: number; believed: number } | undefined;
   private underWay: { answer: Promise<T>; since: number } | undefined;
 
   constructor(
@@ -28,20 +30,21 @@ export class SharedQuestion<T> {
 
   /** Settles within the deadline; rejects when there is no answer by then, and as the inquiry does, which is believed as well. */
   ask(): Promise<T> {
-    const { deadline, believed } = this.times;
-    const known = this.knownFor(believed);
+    const known = this.knownFor(1);
     if (known !== undefined) return known;
-    const lately = this.knownFor(2 * believed);
-    return withDeadline(this.begin(), deadline, () => new LateError()).catch((error: unknown) => {
+    const lately = this.knownFor(2);
+    return withDeadline(this.begin(), this.times.deadline, () => new LateError()).catch((error: unknown) => {
       if (error instanceof LateError && lately !== undefined) return lately;
       throw error;
     });
   }
 
-  private knownFor(ms: number): Promise<T> | undefined {
+  /** @param times the while for which it is believed */
+  private knownFor(times: number): Promise<T> | undefined {
     if (this.known === undefined) return undefined;
-    const age = this.now() - this.known.at;
-    return age >= 0 && age < ms ? this.known.answer : undefined;
+    const { answer, at, believed } = this.known;
+    const age = this.now() - at;
+    return age >= 0 && age < times * believed ? answer : undefined;
   }
 
   private begin(): Promise<T> {
@@ -49,11 +52,15 @@ export class SharedQuestion<T> {
     const answer = this.outside.run(async () => this.inquiry());
     const underWay = { answer, since: performance.now() };
     this.underWay = underWay;
-    const settled = (): void => {
-      this.known = { answer, at: this.now() };
+    const settled = (believed: number): void => {
+      this.known = { answer, at: this.now(), believed };
       if (this.underWay === underWay) this.underWay = undefined;
     };
-    answer.then(settled, settled);
+    const { believed, rejectionBelieved = believed } = this.times;
+    answer.then(
+      () => settled(believed),
+      () => settled(rejectionBelieved),
+    );
     return answer;
   }
 }

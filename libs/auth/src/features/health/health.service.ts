@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { SharedQuestion } from '../../common/shared-question.js';
+import { type QuestionTimes, SharedQuestion } from '../../common/shared-question.js';
 import { reasonOf } from '../../core/mail/outbox-delivery.js';
 import { Clock } from '../../core/ports/clock.js';
 import { HealthInquiries } from './health-inquiries.js';
@@ -24,13 +24,17 @@ export class AuthHealth {
     clock: Clock,
   ) {
     const { deadline, mailEvery } = options;
-    const believed = (part: HealthPart): number =>
-      part === 'mail' ? mailEvery : part === 'migrations' ? SCHEMA_BELIEVED : BELIEVED;
+    const timesOf = (part: HealthPart): QuestionTimes => {
+      if (part === 'mail') return { deadline, believed: mailEvery };
+      // A database that was away for a moment has said nothing about its tables.
+      if (part === 'migrations') return { deadline, believed: SCHEMA_BELIEVED, rejectionBelieved: BELIEVED };
+      return { deadline, believed: BELIEVED };
+    };
     const now = (): number => clock.now();
     this.questions = new Map(
       HEALTH_PARTS.flatMap((part) => {
         const inquiry = inquiries.about(part);
-        return inquiry === null ? [] : [[part, new SharedQuestion(inquiry, { deadline, believed: believed(part) }, now)] as const];
+        return inquiry === null ? [] : [[part, new SharedQuestion(inquiry, timesOf(part), now)] as const];
       }),
     );
   }
