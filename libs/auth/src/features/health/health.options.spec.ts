@@ -24,6 +24,12 @@ describe('the options of health', () => {
     });
   });
 
+  it('that are named without a value have their defaults, as those that an environment may lack', () => {
+    const absent = { deadline: undefined, critical: undefined, mailEvery: undefined, keysMadeAt: undefined };
+
+    expect(resolveHealthOptions(absent as unknown as HealthModuleOptions)).toEqual(resolveHealthOptions({}));
+  });
+
   it('take a date as text, as a date, and from a function', () => {
     const at = Date.UTC(2026, 0, 31);
 

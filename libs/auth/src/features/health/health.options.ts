@@ -1,5 +1,6 @@
 import type { Duration } from '../../common/duration.js';
 import { AuthConfigurationError } from '../../core/errors/auth-configuration.error.js';
+import { merged } from '../../core/options/merged.js';
 import { OptionChecks } from '../../core/options/option-checks.js';
 import { HEALTH_PARTS, type HealthPart } from './health-report.js';
 
@@ -51,14 +52,14 @@ export function resolveHealthOptions(given: HealthModuleOptions): ResolvedHealth
   const checks = new OptionChecks();
   const known = [...Object.keys(HEALTH_DEFAULTS), 'keysMadeAt'];
   if (!checks.keys('', given, known)) throw new AuthConfigurationError(checks.problems);
-  const { critical, ...durations } = { ...HEALTH_DEFAULTS, ...given };
+  const { critical, ...durations } = merged<Record<string, unknown>>(HEALTH_DEFAULTS, given);
   const resolved = {
-    deadline: checks.duration('deadline', durations.deadline),
+    deadline: checks.duration('deadline', durations['deadline']),
     critical: parts(checks, critical),
-    mailEvery: checks.duration('mailEvery', durations.mailEvery),
-    outboxAge: checks.duration('outboxAge', durations.outboxAge),
+    mailEvery: checks.duration('mailEvery', durations['mailEvery']),
+    outboxAge: checks.duration('outboxAge', durations['outboxAge']),
     keysMadeAt: madeAt(checks, given['keysMadeAt']),
-    keyAge: checks.duration('keyAge', durations.keyAge),
+    keyAge: checks.duration('keyAge', durations['keyAge']),
   };
   if (resolved.deadline > LONGEST_DEADLINE) checks.add('deadline', 'is longer than a second.', "Use '1s' or less.");
   if (checks.problems.length > 0) throw new AuthConfigurationError(checks.problems);
