@@ -1,3 +1,4 @@
+import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
 import { type StorageFacts, StorageInspector } from '../../core/ports/storage-inspector.js';
 import type { AuthDatabase } from './auth-database.js';
 import { authMigrations } from './migrations/auth-migrations.js';
@@ -66,8 +67,13 @@ export class TypeOrmStorageInspector extends StorageInspector {
       dataSource.options.migrationsTableName ?? 'migrations',
       (dataSource.options as { schema?: string }).schema,
     );
-    // Without the table no migration has run; a database that does not answer fails with the schema.
-    const rows = await this.database.rows(() => `SELECT name FROM ${this.database.escapePath(table)}`).catch(() => []);
+    const rows = await this.database
+      .rows(() => `SELECT name FROM ${this.database.escapePath(table)}`)
+      .catch((error: unknown) => {
+        if (error instanceof StoreUnavailableException) throw error;
+        // Without the table no migration has run.
+        return [];
+      });
     const run = new Set(rows.map((row) => String(row['name'])));
     return ours.filter((name) => !run.has(name));
   }
