@@ -147,6 +147,23 @@ describeEachDatabase(
   ['sqlite'],
 );
 
+describeEachDatabase(
+  'the script for tables in a schema of their own',
+  () => {
+    it('names it with every table, that of the migrations too', async () => {
+      const store = await createDatabase('postgres');
+      const source = await open({ ...store, typeOrmOptions: { ...store.typeOrmOptions, schema: 'shop' } as never });
+
+      const tables = statementsOf(auditGrants(source, { role: 'app' })).flatMap((line) => / ON ("[^ ]+)/.exec(line)?.[1] ?? []);
+      expect(tables).toContain('"shop"."migrations"');
+      expect(tables.filter((table) => !table.startsWith('"shop".'))).toEqual([]);
+      await source.destroy();
+      await store.drop();
+    });
+  },
+  ['postgres'],
+);
+
 describe('the names in the script', () => {
   it.each([
     ['postgres', 'o"clock; DROP TABLE x', '"o""clock; DROP TABLE x"'],

@@ -91,10 +91,12 @@ function pathOf(dataSource: DataSource, { tablePath }: Pick<EntityMetadata, 'tab
 }
 
 /** An application with `migrationsRun` looks whether there is one to run. */
-const migrationsTable = (dataSource: DataSource): string[] =>
-  dataSource.migrations.length === 0
-    ? []
-    : [pathOf(dataSource, { tablePath: dataSource.options.migrationsTableName ?? 'migrations' })];
+function migrationsTable(dataSource: DataSource): string[] {
+  if (dataSource.migrations.length === 0) return [];
+  const { schema } = dataSource.options as { schema?: string };
+  const tablePath = dataSource.driver.buildTableName(dataSource.options.migrationsTableName ?? 'migrations', schema);
+  return [pathOf(dataSource, { tablePath })];
+}
 
 const currentSchema = ({ driver }: DataSource): string => driver.escape(driver.schema ?? 'public');
 
