@@ -14,6 +14,8 @@ import {
   scrypt,
   type SigningKeyPair,
   StaticKeyProvider,
+  StorageInspector,
+  StoreUnavailableException,
 } from 'nestjs-latchkey';
 import { CacheManagerCache } from 'nestjs-latchkey/cache-manager';
 import { ConsoleMail, SmtpMail, WebhookMail } from 'nestjs-latchkey/mail';
@@ -399,6 +401,17 @@ describe('an application that starts', () => {
     const { DataSource } = await import('typeorm');
     await app.get(DataSource).query(`UPDATE auth_user SET password_hash = '$2b$10$${'a'.repeat(53)}'`);
     expect((await outdated()).findings[0]!.problem).toMatch(/^1 of 1 password hashes/);
+  });
+
+  it('tells the rest when the database gives up over counting hashes', async () => {
+    app = await startAuthApp({ database: 'sqlite', logger: false });
+    app.get(StorageInspector).countHashes = async () => {
+      throw new StoreUnavailableException();
+    };
+    const { items } = await app.get(Checklist).run({ connect: true });
+
+    expect(items.find(({ id }) => id === 'passwords.outdated-hashes')).toMatchObject({ status: 'unknown' });
+    expect(items.find(({ id }) => id === 'storage.schema')).toMatchObject({ status: 'passed' });
   });
 });
 

@@ -10,7 +10,7 @@ import { MailTransport } from '../core/ports/mail-transport.js';
 import { PasswordHasher } from '../core/ports/password-hasher.js';
 import { StorageInspector } from '../core/ports/storage-inspector.js';
 import { SigningKeys } from '../core/tokens/signing-keys.js';
-import type { BootFacts, ConnectionFacts, Unreadable } from './boot-facts.js';
+import type { BootFacts, HashCount, Unreadable } from './boot-facts.js';
 import { optionFacts } from './option-facts.js';
 import { RoomFactsReader } from './room-facts-reader.js';
 
@@ -59,7 +59,7 @@ export class BootFactsReader {
 
   /** Adds what only connecting tells, and what takes long. */
   async withConnections(facts: BootFacts): Promise<BootFacts> {
-    const [mailFault, hashes] = await Promise.all([this.mailFault(facts), this.hashes(facts)]);
+    const [mailFault, hashes] = await Promise.all([this.mailFault(facts), settled(this.hashes(facts))]);
     return { ...facts, connection: { mailFault, hashes } };
   }
 
@@ -86,7 +86,7 @@ export class BootFactsReader {
     return [...new Set(names.filter((name) => name !== undefined))].sort();
   }
 
-  private async hashes({ storage }: BootFacts): Promise<ConnectionFacts['hashes']> {
+  private async hashes({ storage }: BootFacts): Promise<HashCount | null> {
     if (storage === undefined || 'unreadable' in storage || this.storage === undefined) return null;
     return this.storage.countHashes((hash) => this.hasher.needsRehash(hash));
   }

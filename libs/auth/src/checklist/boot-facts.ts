@@ -33,12 +33,19 @@ export interface RoomFacts {
   unfilledColumns: readonly string[];
 }
 
+/** Hashes of passwords. */
+export interface HashCount {
+  total: number;
+  /** In another format, or weaker than those made today. */
+  outdated: number;
+}
+
 /** What only `run({ connect: true })` finds out. */
 export interface ConnectionFacts {
   /** Why the transport cannot send; `null` when it can. */
   mailFault: string | null;
-  /** Of passwords; `null` when the storage does not count them. */
-  hashes: { total: number; outdated: number } | null;
+  /** `null` when the storage does not count them. */
+  hashes: HashCount | Unreadable | null;
 }
 
 /** Everything that rules judge. What is absent was not asked: an options file alone has neither storage nor cache. */

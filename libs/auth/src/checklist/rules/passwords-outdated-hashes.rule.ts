@@ -1,5 +1,5 @@
 import type { BootRule } from '../boot-rule.js';
-import { when } from '../verdict.js';
+import { isUnreadable, when } from '../verdict.js';
 
 export const passwordsOutdatedHashesRule: BootRule = {
   id: 'passwords.outdated-hashes',
@@ -13,6 +13,7 @@ export const passwordsOutdatedHashesRule: BootRule = {
   check: ({ connection }) => {
     const hashes = connection?.hashes ?? null;
     if (hashes === null) return { skipped: 'the storage does not count hashes' };
+    if (isUnreadable(hashes)) return { unknown: hashes.unreadable };
     return when(
       hashes.outdated > 0,
       'hasher',
