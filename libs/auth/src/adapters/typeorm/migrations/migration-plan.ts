@@ -29,7 +29,7 @@ export interface MigrationSql {
 /** TypeORM does not keep two processes from migrating at the same time. On SQLite the one lock is that of whoever writes. */
 const TURNS: Readonly<Record<Dialect, { take: string; give: string } | null>> = {
   postgres: { take: 'SELECT pg_advisory_lock(1795000100)', give: 'SELECT pg_advisory_unlock(1795000100)' },
-  mysql: { take: "SELECT GET_LOCK('latchkey-migrations', 600)", give: "SELECT RELEASE_LOCK('latchkey-migrations')" },
+  mysql: { take: "SELECT GET_LOCK('latchkey-migrations', 600) AS taken", give: "SELECT RELEASE_LOCK('latchkey-migrations')" },
   sqlite: null,
 };
 
@@ -77,11 +77,15 @@ export class MigrationPlan {
     });
   }
 
-  /** Runs what is pending, one process after the other; returns the names in the order in which they were run. */
+  /**
+   * Runs what is pending, one process after the other; returns the names in the order in which they were run.
+   *
+   * @throws Error when another process is still at it after ten minutes, on MySQL and MariaDB; PostgreSQL waits
+   */
   run(): Promise<string[]> {
     const turn = TURNS[dialectOf(this.dataSource)];
     return this.withRunner(async (runner) => {
-      if (turn !== null) await runner.query(turn.take);
+      if (turn !== null) await takeTurn(runner, turn.take);
       try {
         // On the connection that has the turn, so that a pool of one is enough.
         const executor = new MigrationExecutor(this.dataSource, runner);
@@ -181,5 +185,13 @@ export class MigrationPlan {
     } finally {
       await runner.release();
     }
+  }
+}
+
+/** MySQL answers 0 when its patience is over, and does not fail. */
+async function takeTurn(runner: QueryRunner, sql: string): Promise<void> {
+  const [row] = (await runner.query(sql)) as { taken?: unknown }[];
+  if (row !== undefined && 'taken' in row && Number(row.taken) !== 1) {
+    throw new Error('Another process has been running migrations for ten minutes: see whether it hangs, then run them again');
   }
 }
