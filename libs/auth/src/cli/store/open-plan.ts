@@ -29,6 +29,7 @@ export async function openPlan(
   const plan = MigrationPlan.of((token) => application.find(token));
   if (plan !== undefined) return { plan, close: () => application.close() };
   const { failure } = application;
+  await application.close();
   throw new CommandError(
     failure === undefined
       ? `The application of ${app} has no data source of TypeORM: migrations are those of TypeOrmStorage.`
