@@ -264,7 +264,9 @@ describe('lines of the audit log in the logger of the host', () => {
     const logger = await started('line');
     const before = logger.written.length;
     const client = { ip: `1.2.3.4${FORGED}`, userAgent: `x${FORGED}`, requestId: FORGED };
-    await expect(app.get(SignInService).signIn({ email: `a@b.c${FORGED}`, password: FORGED, delivery: 'bearer' }, client)).rejects.toThrow();
+    await expect(
+      app.get(SignInService).signIn({ email: `a@b.c${FORGED}`, password: FORGED, delivery: 'bearer' }, client),
+    ).rejects.toThrow();
     await app.signIn(FORGED, FORGED).set('User-Agent', `x\u0085${FORGED.slice(1)}`);
     await app.get(AuthEvents).drain();
 
