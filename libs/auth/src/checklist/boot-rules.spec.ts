@@ -130,6 +130,7 @@ const CONTENT: [id: string, why: string, facts: BootFacts][] = [
   ['cookie.foreign-domain', 'a domain above the host is its own', options({ cookie: { domain: 'example.com' } })],
   ['trusted-origins.insecure', 'https origins are fine', options({ trustedOrigins: ['https://a.example'] })],
   ['trusted-proxies.everyone', 'private networks are fine', options({ trustedProxies: ['10.0.0.0/8', 'fc00::/7', '203.0.113.9'] })],
+  ['trusted-proxies.everyone', 'so is one written as IPv6', options({ trustedProxies: ['::ffff:10.0.0.0/104', '::ffff:a00:1'] })],
   ['tokens.long-lived', 'an hour is the most', options({ tokens: { accessTtl: '1h' } })],
   ['storage.clock-skew', 'five seconds are the most', storage({ clockSkew: 5_000 })],
   [
@@ -166,6 +167,19 @@ describe('the boot rules', () => {
     expect(tripped).toMatchObject({ id, status: 'failed', reason: null });
     expect(tripped.findings[0]).toEqual({ option, problem: expect.stringMatching(/.\.$/), remedy: expect.stringMatching(/\S/) });
     for (const secret of facts.secrets) expect(JSON.stringify(tripped)).not.toContain(secret.secret);
+  });
+
+  it.each(['8000::/1', '::/8', '::ffff:0:0/96', '::ffff:0.0.0.0/96', '::ffff:128.0.0.0/97', '0.0.0.0/1'])(
+    'find everyone in %s',
+    async (network) => {
+      expect((await item(options({ trustedProxies: [network] }), 'trusted-proxies.everyone')).status).toBe('failed');
+    },
+  );
+
+  it('judge a cookie whose domain is no text', async () => {
+    const { findings } = await item(options({ cookie: { domain: 5 as never } }), 'options.malformed');
+
+    expect(findings.map(({ option }) => option)).toEqual(['cookie.domain']);
   });
 
   it.each(CONTENT)('%s: %s', async (id, _why, facts) => {

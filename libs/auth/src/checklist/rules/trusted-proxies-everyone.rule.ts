@@ -1,11 +1,19 @@
+import { IpNetworks } from '../../common/ip-address.js';
 import type { BootRule } from '../boot-rule.js';
 
 /** The largest private networks are 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). */
 const WIDEST = { ipv4: 8, ipv6: 7 };
 
+/** IPv4 addresses are networks of IPv6 as well (RFC 4291 section 2.5.5.2), behind 96 bits of their own. */
+const MAPPED = 96;
+
 const isWide = (network: string): boolean => {
-  const [address = '', prefix] = network.split('/');
-  return prefix !== undefined && Number(prefix) < (address.includes(':') ? WIDEST.ipv6 : WIDEST.ipv4);
+  const [address = '', bits] = network.split('/');
+  if (bits === undefined) return false;
+  const prefix = Number(bits);
+  if (!address.includes(':')) return prefix < WIDEST.ipv4;
+  if (prefix < WIDEST.ipv6) return true;
+  return prefix < MAPPED + WIDEST.ipv4 && new IpNetworks([`${address}/${Math.min(prefix, MAPPED)}`]).includes('0.0.0.0');
 };
 
 export const trustedProxiesEveryoneRule: BootRule = {

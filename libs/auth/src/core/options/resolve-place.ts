@@ -97,10 +97,12 @@ function resolveProxies(checks: OptionChecks, value: AuthModuleOptions['trustedP
 
 function resolveCookie(checks: OptionChecks, given: AuthModuleOptions['cookie'], secure: boolean): Place['cookie'] {
   if (given !== undefined) checks.keys('cookie', given, ['sameSite', 'domain']);
-  const { sameSite, domain } = merged<CookieOptions>(AUTH_DEFAULTS.cookie, given);
-  if (domain !== undefined && !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(domain)) {
+  const { sameSite, domain: named } = merged<CookieOptions>(AUTH_DEFAULTS.cookie, given);
+  const isDomain = typeof named === 'string' && /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(named);
+  if (named !== undefined && !isDomain) {
     checks.add('cookie.domain', 'is not a domain.', "Use a host name without scheme, e.g. 'example.com'.");
   }
+  const domain = isDomain ? named : undefined;
   return {
     name: secure && domain === undefined ? '__Host-latchkey' : 'latchkey',
     sameSite: checks.oneOf('cookie.sameSite', sameSite, ['lax', 'strict', 'none']),
