@@ -59,7 +59,7 @@ export abstract class CacheStore {
    */
   abstract subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>>;
 
-  /** For the boot rules; settles within the deadline and never rejects. Asked once `onModuleInit` is through. */
+  /** For the boot rules; settles within the deadline and never rejects. Asked before `onModuleInit`, while Nest makes the providers. */
   async facts(): Promise<CacheFacts> {
     return { isDeclaredSingleInstance: false };
   }
