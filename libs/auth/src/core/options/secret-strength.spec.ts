@@ -25,6 +25,8 @@ describe('the strength of a secret', () => {
     '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
     '192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf',
     'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow',
+    'hard!to-guess_secret hard!to-guess_secret',
+    'openssl rand -hex 32 openssl rand -hex 32',
     'django-insecure-k$3v9x!q7w2r#e5u8b@c4m6a1s0d^g*f(j)t',
   ])('is too little for a text that stands in tutorials: %s', (secret) => {
     expect(secretWeakness(secret)?.kind).toMatch(/^(placeholder|guessable|published)$/);

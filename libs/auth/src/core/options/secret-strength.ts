@@ -83,9 +83,13 @@ function entropyBits(text: string): number {
   return perCharacter * length;
 }
 
-/** At least twice the same, the last time perhaps not to its end. */
+/** So many characters at the end of a random text are those at its beginning about never. */
+const CHANCE = 10;
+
+/** At least twice the same, perhaps with something in between, the last time perhaps not to its end. */
 function isPeriodic(text: string): boolean {
-  for (let period = 1; period <= text.length / 2; period++) if (text.startsWith(text.slice(period))) return true;
+  const longest = Math.max(text.length / 2, text.length - CHANCE);
+  for (let period = 1; period <= longest; period++) if (text.startsWith(text.slice(period))) return true;
   return false;
 }
 
