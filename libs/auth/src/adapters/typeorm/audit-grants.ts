@@ -63,17 +63,25 @@ function postgres(dataSource: DataSource, others: readonly string[], audit: stri
  */
 function mysql(dataSource: DataSource, others: readonly string[], audit: string, name: string): string[] {
   const account = quotedRole('mysql', name);
-  const database = dataSource.driver.escape(String(dataSource.driver.database));
+  const databases = spellingsOf(String(dataSource.driver.database)).map((one) => dataSource.driver.escape(one));
   return [
     ...others.map((table) => `GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO ${account}`),
     ...migrationsTable(dataSource).map((table) => `GRANT SELECT ON ${table} TO ${account}`),
     `GRANT SELECT, INSERT, ${MYSQL_CHANGES} ON ${audit} TO ${account}`,
     `REVOKE ${MYSQL_CHANGES} ON ${audit} FROM ${account}`,
-    `GRANT SELECT ON ${database}.* TO ${account}`,
-    `REVOKE ALL PRIVILEGES ON ${database}.* FROM ${account}`,
+    ...databases.flatMap((database) => [
+      `GRANT SELECT ON ${database}.* TO ${account}`,
+      `REVOKE ALL PRIVILEGES ON ${database}.* FROM ${account}`,
+    ]),
     'FLUSH PRIVILEGES',
   ];
 }
+
+/**
+ * In a grant on a database `_` and `%` are wildcards, unless they are escaped. Both spellings are grants of their own, and the official
+ * container images make the escaped one.
+ */
+const spellingsOf = (database: string): string[] => [...new Set([database, database.replaceAll(/[_%]/g, '\\$&')])];
 
 const tables = ({ entityMetadatas }: DataSource): EntityMetadata[] =>
   entityMetadatas.filter(
