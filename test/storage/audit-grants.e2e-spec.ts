@@ -82,6 +82,10 @@ describeEachDatabase(
       await administer(kind as ServerKind, admin.href, roles.map(drop));
     });
 
+    it('ask for no right that a hosted database keeps to itself', () => {
+      expect(auditGrants(owner, { role: 'app' })).not.toMatch(/FLUSH|SUPER/);
+    });
+
     it('works: people sign up, sign in, refresh, change and leave, and administrators read the log', async () => {
       const ada = await app.givenUser('ada@example.com');
       await app.signIn('ada@example.com').expect(200);

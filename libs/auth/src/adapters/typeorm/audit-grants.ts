@@ -73,7 +73,6 @@ function mysql(dataSource: DataSource, others: readonly string[], audit: string,
       `GRANT SELECT ON ${database}.* TO ${account}`,
       `REVOKE ALL PRIVILEGES ON ${database}.* FROM ${account}`,
     ]),
-    'FLUSH PRIVILEGES',
   ];
 }
 
