@@ -29,6 +29,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { BOOT_MODE } from '../libs/auth/src/checklist/boot-mode.js';
 import { type AuthApp, type AuthAppOptions, PRODUCTION, SECRET, startAuthApp } from './auth-app.js';
 import { RedisServer } from './cache/redis-server.js';
+import { SilentServer } from './mail/smtp-sink.js';
 
 const STRONG = 'mB5kQ1nV8xR4tZ7wL2pJ9sD3fG6hY0cAuEiO-x';
 const MODERN = generateKeyPairSync('ed25519');
@@ -379,6 +380,22 @@ describe('an application that starts', () => {
     server.close();
 
     expect(report.items.find(({ id }) => id === 'mail.unverified')).toMatchObject({ severity: 'refuse', status: 'failed' });
+  });
+
+  it('closes at once while its mail server is still being asked, and says nothing afterwards', async () => {
+    const server = await new SilentServer().start();
+    const mail = SmtpMail.forRoot({ url: server.url, from: 'no-reply@example.com' });
+    const logger = recorder();
+    app = await startAuthApp(production({ mail, logger }));
+    await vi.waitFor(() => expect(server.connections).toBe(1));
+    const begun = performance.now();
+    await app.close();
+    const took = performance.now() - begun;
+    await server.stop();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+
+    expect(took).toBeLessThan(2_000);
+    expect(logger.warnings).toEqual([]);
   });
 
   it('can be judged as if it stood in production', async () => {

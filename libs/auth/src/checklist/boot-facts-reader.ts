@@ -63,11 +63,11 @@ export class BootFactsReader {
     return { ...facts, connection: { mailFault, hashes } };
   }
 
-  /** Why mail cannot be sent now; `null` when it can, or never could. */
-  async mailFault({ mail }: BootFacts): Promise<string | null> {
+  /** Why mail cannot be sent now; `null` when it can, or never could. @param signal ends the wait for the answer */
+  async mailFault({ mail }: BootFacts, signal?: AbortSignal): Promise<string | null> {
     if (mail?.kind !== 'delivered') return null;
     try {
-      await withDeadline(this.mail.verify(), DEADLINE, () => new Error('no answer within ten seconds'));
+      await withDeadline(unlessAborted(this.mail.verify(), signal), DEADLINE, () => new Error('no answer within ten seconds'));
       return null;
     } catch (error) {
       return reasonOf(error);
@@ -100,4 +100,15 @@ function reasonOf(error: unknown): string {
   if (cause !== undefined && cause !== null) return reasonOf(cause);
   const text = typeof message === 'string' && message !== '' ? message : typeof code === 'string' ? code : 'unknown reason';
   return text.split('\n')[0]!.replace(/\.$/, '');
+}
+
+/** What comes after the abort is ignored. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    const stop = (): void => reject(new Error('not waited for'));
+    signal.addEventListener('abort', stop, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    if (signal.aborted) stop();
+  });
 }

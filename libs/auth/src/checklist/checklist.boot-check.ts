@@ -1,4 +1,4 @@
-import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { OutsideContext } from '../common/outside-context.js';
 import { BootCheck } from '../core/ports/boot-check.js';
 import type { BootFacts } from './boot-facts.js';
@@ -13,19 +13,22 @@ import { RefusedStartError } from './refused-start.error.js';
  * The one place where the boot rules decide about a start. It asks twice: while Nest makes the providers, before anything listens, any timer
  * runs or any room touches the database; and what only the rooms can tell, once they have said it.
  */
-export class ChecklistBootCheck extends BootCheck implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ChecklistBootCheck extends BootCheck implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('Latchkey');
   private readonly outside = new OutsideContext();
-  private mailServer: Promise<void> | undefined;
-  private isStopped = false;
+  private readonly closing = new AbortController();
+  override readonly isServing: boolean;
+  override readonly isReadOnly: boolean;
   private verdict: Promise<void> | undefined;
 
   private constructor(
     private readonly reader: BootFactsReader,
     private readonly early: BootFacts,
-    private readonly mode: BootMode,
+    mode: BootMode,
   ) {
     super();
+    this.isServing = mode === 'refuse';
+    this.isReadOnly = mode === 'report';
   }
 
   /** @throws AuthConfigurationError when a rule refuses the start */
@@ -47,20 +50,21 @@ export class ChecklistBootCheck extends BootCheck implements OnApplicationBootst
 
   async onApplicationBootstrap(): Promise<void> {
     await this.passed();
-    if (this.mode === 'refuse' && this.early.environment === 'production') {
-      this.mailServer = this.outside.run(() => this.askMailServer());
+    if (this.isServing && this.early.environment === 'production' && !this.closing.signal.aborted) {
+      void this.outside.run(() => this.askMailServer());
     }
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    await this.mailServer;
+  /** Before the transport ends its connections, which would look like a fault of the mail server. */
+  onModuleDestroy(): void {
+    this.closing.abort();
   }
 
   /** Beside the start, which neither waits for a mail server nor depends on one. */
   private async askMailServer(): Promise<void> {
-    const fault = await this.reader.mailFault(this.early);
-    if (fault !== null && !this.isStopped) {
+    const { signal } = this.closing;
+    const fault = await this.reader.mailFault(this.early, signal);
+    if (fault !== null && !signal.aborted) {
       this.logger.warn(`The mail server cannot be used: ${fault}. Mail waits until it can. [${mailUnverifiedRule.id}]`);
     }
   }
@@ -72,7 +76,7 @@ export class ChecklistBootCheck extends BootCheck implements OnApplicationBootst
   }
 
   private refuse(report: ChecklistReport): void {
-    if (this.mode === 'refuse' && refusals(report).length > 0) throw new RefusedStartError(report);
+    if (!this.isReadOnly && refusals(report).length > 0) throw new RefusedStartError(report);
   }
 
   private tell(report: ChecklistReport): void {
