@@ -38,11 +38,11 @@ export interface BootOptions {
   deadlineMs?: number;
   /** A complaint after which there is no use in waiting. @default none */
   giveUpOn?: (complaint: Complaint) => boolean;
-  /** What refused boot rules do. @default 'refuse' */
-  mode?: BootMode;
+  /** What the application is started for. @default 'command' */
+  mode?: Exclude<BootMode, 'refuse'>;
 }
 
-export async function boot(module: unknown, { deadlineMs, giveUpOn, mode = 'refuse' }: BootOptions = {}): Promise<Boot> {
+export async function boot(module: unknown, { deadlineMs, giveUpOn, mode = 'command' }: BootOptions = {}): Promise<Boot> {
   const complaints: Complaint[] = [];
   let modules: ModulesContainer | undefined;
   const root: DynamicModule = {

@@ -76,6 +76,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
 
   async onApplicationBootstrap(): Promise<void> {
     await this.boot?.passed();
+    if (this.isStopped || this.boot?.isServing === false) return;
     this.timer = setInterval(() => void this.run(), EVERY).unref();
   }
 

@@ -28,6 +28,12 @@ export class Sealer {
     return `${VERSION}.${id}.${sealed.toString('base64url')}`;
   }
 
+  /** Whether the key that an envelope names is in the ring; `true` for what is no envelope, which no key opens. */
+  hasKeyOf(envelope: string): boolean {
+    const [version, id] = envelope.split('.');
+    return version !== VERSION || id === undefined || this.ring.get(this.purpose, id) !== null;
+  }
+
   /** What was sealed; `null` when altered, of another purpose or context, or when its secret has left the ring. */
   open(envelope: string, context: string): string | null {
     const [version, id, body, ...rest] = envelope.split('.');

@@ -128,7 +128,13 @@ export class MailSentEvent extends AuthEvent<{ kind: string; attempts: number }>
 }
 
 /** The first attempt failed (`dead: false`), or the message is given up. */
-export class MailFailedEvent extends AuthEvent<{ kind: string; attempts: number; dead: boolean }> {
+export class MailFailedEvent extends AuthEvent<{
+  kind: string;
+  attempts: number;
+  dead: boolean;
+  /** `rejected`: by the next hop, for good. `key_missing`: its secret is not in the ring of the process that tried. `failed`: all else. */
+  reason: 'failed' | 'rejected' | 'key_missing';
+}> {
   static override readonly type = 'mail.failed';
   static override readonly audited = false;
 }

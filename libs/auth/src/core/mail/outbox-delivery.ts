@@ -25,6 +25,13 @@ const FINISH_ATTEMPTS = 3;
 /** Another worker has taken the message over: what was done for it is undone. */
 class ClaimLostError extends Error {}
 
+/** Another process, or this one after the next step of a rotation, can open it. */
+class KeyMissingError extends Error {
+  constructor() {
+    super('the secret that sealed it is not in the key ring');
+  }
+}
+
 /**
  * Brings one claimed message to its end. It is composed once, in one unit of work with writing down what was composed, and sent as it is
  * until the next hop has taken it: at least once, since a process may die between that and writing it down.
@@ -33,6 +40,7 @@ export class OutboxDelivery {
   private readonly logger = new Logger('OutboxDispatcher');
   private readonly sealer: Sealer;
   private isSending = true;
+  private missesKey = false;
 
   constructor(
     private readonly worker: string,
@@ -65,7 +73,8 @@ export class OutboxDelivery {
   private opened({ id, kind, payload }: OutboxMessage): OutboxPayload | null {
     const opened = this.sealer.open(payload, id);
     if (opened !== null) return JSON.parse(opened) as OutboxPayload;
-    this.logger.warn(`Mail of kind ${kind} was discarded: the secret that sealed it has left the ring`);
+    if (!this.sealer.hasKeyOf(payload)) throw new KeyMissingError();
+    this.logger.warn(`Mail of kind ${kind} was discarded: it was altered where it rested`);
     return null;
   }
 
@@ -113,7 +122,7 @@ export class OutboxDelivery {
         ? await this.outbox.finish(id, this.worker, 'dead', now)
         : await this.outbox.retry(id, this.worker, now + pauseAfter(attempts));
       if (isMine && (dead || attempts === 1)) {
-        await this.events.record(new MailFailedEvent(now, { user: userId }, { kind, attempts, dead }));
+        await this.events.record(new MailFailedEvent(now, { user: userId }, { kind, attempts, dead, reason: categoryOf(error) }));
       }
     } catch (storeError) {
       // The claim runs out, and the message is taken up again.
@@ -124,7 +133,13 @@ export class OutboxDelivery {
   /** One line when sending begins to fail and one for each message that is given up, however many wait. */
   private report(kind: string, attempts: number, dead: boolean, error: unknown): void {
     if (dead) this.logger.error(`Mail of kind ${kind} was given up at attempt ${attempts}: ${reasonOf(error)}`);
-    else if (this.isSending) this.logger.warn(`Mail is not being sent and will be tried again: ${reasonOf(error)}`);
+    if (error instanceof KeyMissingError) {
+      // Says nothing about the next hop, and other mail leaves meanwhile.
+      if (!dead && !this.missesKey) this.logger.warn(`Some mail cannot be opened and will be tried again: ${reasonOf(error)}`);
+      this.missesKey = true;
+      return;
+    }
+    if (!dead && this.isSending) this.logger.warn(`Mail is not being sent and will be tried again: ${reasonOf(error)}`);
     if (!(error instanceof MailRejectedError)) this.isSending = false;
   }
 }
@@ -132,6 +147,11 @@ export class OutboxDelivery {
 /** 5 s, doubled each time, up to 4 h, and a fifth more or less, so that messages that failed together do not come back together. */
 export const pauseAfter = (attempts: number): number =>
   Math.round(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1)) * (0.8 + Math.random() * 0.4));
+
+function categoryOf(error: unknown): MailFailedEvent['data']['reason'] {
+  if (error instanceof MailRejectedError) return 'rejected';
+  return error instanceof KeyMissingError ? 'key_missing' : 'failed';
+}
 
 /** One line for the log: servers like to repeat addresses, which have no place there. */
 export function reasonOf(error: unknown): string {

@@ -58,6 +58,7 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
 
   async onApplicationBootstrap(): Promise<void> {
     await this.boot?.passed();
+    if (this.isStopped || this.boot?.isServing === false) return;
     if (this.transport instanceof NoMail || this.kinds.all.length === 0) return;
     this.timer = setInterval(() => this.wake(), POLL_EVERY).unref();
   }
@@ -76,7 +77,8 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
    * whether anybody is written to at all, is not part of its time.
    */
   wakeSoon(): void {
-    if (this.isStopped) return;
+    // The application sends what a command has queued.
+    if (this.isStopped || this.boot?.isServing === false) return;
     this.soon ??= setTimeout(
       () => {
         this.soon = undefined;

@@ -67,6 +67,7 @@ export class Revocations implements OnApplicationBootstrap, BeforeApplicationShu
   private forgotEverythingAt = -Infinity;
   private flight: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
   private unsubscribe: Promise<(() => Promise<void>) | undefined> | undefined;
   private readable = true;
   private publishing = true;
@@ -84,13 +85,15 @@ export class Revocations implements OnApplicationBootstrap, BeforeApplicationShu
 
   async onApplicationBootstrap(): Promise<void> {
     await this.boot?.passed();
-    if (this.timer !== undefined) return;
+    // Without the timer whoever asks reads the log: a command does so when it needs to.
+    if (this.isClosed || this.timer !== undefined || this.boot?.isServing === false) return;
     this.timer = setInterval(() => this.poll(), this.tuning.pollEvery).unref();
     this.unsubscribe = this.cache.subscribe(REVOCATION_CHANNEL, (message) => this.receive(message)).catch(() => undefined);
     this.poll();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.isClosed = true;
     clearInterval(this.timer);
     this.timer = undefined;
     const unsubscribe = await this.unsubscribe;

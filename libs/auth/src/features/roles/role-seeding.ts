@@ -24,6 +24,7 @@ export class RoleSeeding implements OnModuleInit, OnApplicationBootstrap {
     const wanted = this.options.roles;
     if (wanted.length === 0) return;
     await this.boot.passed();
+    if (this.boot.isReadOnly) return;
     await this.roles.seed(wanted);
     const stored = new Map((await this.roles.list()).map(({ name, permissions }) => [name, permissions]));
     const different = wanted.filter(({ name, permissions }) => !sameSet(permissions, stored.get(name) ?? []));
