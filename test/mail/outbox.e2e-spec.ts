@@ -5,6 +5,7 @@ import {
   AuthEvents,
   Clock,
   Housekeeping,
+  KeyRotation,
   MailRejectedError,
   MailTransport,
   Outbox,
@@ -12,12 +13,16 @@ import {
 } from 'nestjs-latchkey';
 import { SettableClock } from 'nestjs-latchkey/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AuthApp, type AuthAppOptions, startAuthApp } from '../auth-app.js';
+import { KeyRing } from '../../libs/auth/src/core/crypto/key-ring.js';
+import { Sealer } from '../../libs/auth/src/core/crypto/sealer.js';
+import { OUTBOX_PURPOSE } from '../../libs/auth/src/core/mail/outbox-purpose.js';
+import { type AuthApp, type AuthAppOptions, SECRET, startAuthApp } from '../auth-app.js';
 import { createDatabase, type DatabaseKind, describeEachDatabase, type SqlTestDatabase } from '../support/databases.js';
 import { StatementCounter } from '../support/statement-counter.js';
 import { News, NewsRoom, TestTransport } from './news-room.js';
 
 const MINUTE = 60_000;
+const NEXT_SECRET = 'Zb7KpW2xN9qL4vR8tJ6mC1sF5dH3gY0e-test-only';
 
 const startWith = (transport: TestTransport, clock: Clock, options: AuthAppOptions): Promise<AuthApp> =>
   startAuthApp({
@@ -161,8 +166,8 @@ const behaves = (kind: DatabaseKind): void => {
     expect(total).toBeGreaterThan(16 * 60 * MINUTE);
     expect(mailEvents()).toEqual([
       { type: 'mail.queued', kind: 'news' },
-      { type: 'mail.failed', kind: 'news', attempts: 1, dead: false },
-      { type: 'mail.failed', kind: 'news', attempts: 17, dead: true },
+      { type: 'mail.failed', kind: 'news', attempts: 1, dead: false, reason: 'failed' },
+      { type: 'mail.failed', kind: 'news', attempts: 17, dead: true, reason: 'failed' },
     ]);
     for (const row of await rows()) expect(row).toMatchObject({ status: 'dead', payload: null });
   });
@@ -188,7 +193,57 @@ const behaves = (kind: DatabaseKind): void => {
     await drain();
 
     expect(transport.tried).toHaveLength(1);
-    expect(mailEvents().at(-1)).toEqual({ type: 'mail.failed', kind: 'news', attempts: 1, dead: true });
+    expect(mailEvents().at(-1)).toEqual({ type: 'mail.failed', kind: 'news', attempts: 1, dead: true, reason: 'rejected' });
+  });
+
+  describe('when the process does not know the secret that sealed a message', () => {
+    const rotate = (...secrets: string[]): void => app.get(KeyRotation).replaceSecrets(secrets);
+    afterEach(() => rotate(SECRET));
+
+    it('keeps it, and sends it once the secret is in the ring', async () => {
+      await news.publish('ada@example.com');
+      rotate(NEXT_SECRET);
+      await drain();
+
+      expect(transport.tried).toEqual([]);
+      expect(await app.get(Outbox).backlog()).toMatchObject({ pending: 1, dead: 0 });
+      const failed = { type: 'mail.failed', kind: 'news', attempts: 1, dead: false, reason: 'key_missing' };
+      expect(mailEvents().at(-1)).toEqual(failed);
+
+      rotate(NEXT_SECRET, SECRET);
+      clock.advance('10s');
+      await drain();
+      expect(transport.sent.map(({ to }) => to)).toEqual(['ada@example.com']);
+      expect(mailEvents().at(-1)).toEqual({ type: 'mail.sent', kind: 'news', attempts: 2 });
+    });
+
+    it('gives it up like any other when the secret never comes, and sends the rest meanwhile', async () => {
+      await news.publish('ada@example.com');
+      rotate(NEXT_SECRET);
+      await drain();
+      await news.publish('grace@example.com');
+      for (let attempt = 1; attempt <= 17; attempt += 1) {
+        await drain();
+        clock.advance('5h');
+      }
+
+      expect(transport.sent.map(({ to }) => to)).toEqual(['grace@example.com']);
+      expect(mailEvents().at(-1)).toEqual({ type: 'mail.failed', kind: 'news', attempts: 17, dead: true, reason: 'key_missing' });
+      expect(await app.get(Outbox).backlog()).toMatchObject({ pending: 0 });
+    });
+
+    it('discards what was altered under a secret that is known', async () => {
+      const now = clock.now();
+      const payload = new Sealer(app.get(KeyRing), OUTBOX_PURPOSE).seal('{}', 'another-row');
+      await app
+        .get(Outbox)
+        .enqueue({ id: 'an-altered-row', kind: 'news', dedupKey: null, payload, createdAt: now, availableAt: now });
+      await drain();
+
+      expect(transport.tried).toEqual([]);
+      expect(mailEvents()).toEqual([]);
+      expect(await app.get(Outbox).backlog()).toMatchObject({ pending: 0, dead: 0 });
+    });
   });
 
   it('never hands over a message that would go to two, and gives it up', async () => {

@@ -141,7 +141,7 @@ describe('mail by SMTP', () => {
     await drain(app);
 
     expect(events.filter(({ type }) => type === 'mail.failed').map(({ data }) => data)).toEqual([
-      { kind: 'news', attempts: 1, dead },
+      { kind: 'news', attempts: 1, dead, reason: dead ? 'rejected' : 'failed' },
     ]);
     expect(server.received).toHaveLength(dead ? 0 : 1);
   });
