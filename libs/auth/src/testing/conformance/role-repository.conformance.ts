@@ -56,9 +56,12 @@ export function describeRoleRepository(create: CreateHarness<RoleRepository | Ro
 
     scenario('gives a role to many, those who hold it already included', async ({ repository }) => {
       const [one, two, role] = [uniqueName('u'), uniqueName('u'), uniqueName('role')];
-      await assertRejects(repository.grantAll([one], role), 'auth.validation_failed');
+      for (const unknown of [role, ...UNSTORABLE_VALUES]) {
+        await assertRejects(repository.grantAll([one], unknown), 'auth.validation_failed');
+      }
       await repository.define({ name: role, permissions: [] });
       await repository.grant(one, role);
+      await repository.grantAll([one, two], role);
       await repository.grantAll([one, two], role);
       await repository.grantAll([], role);
       assert.equal(await repository.countHolders(role), 2);

@@ -2,7 +2,7 @@ import { UnknownRoleException } from '../../../core/errors/auth.errors.js';
 import { type GrantedRoles, type RoleDefinition, RoleRepository } from '../../../core/ports/role.repository.js';
 import type { AuthDatabase } from '../auth-database.js';
 import { AuthRoleEntity, AuthUserRoleEntity } from '../entities/auth-role.entity.js';
-import { isKey } from '../sql/statement.js';
+import { isKey, type Statement } from '../sql/statement.js';
 
 /** Roles in `auth_role`, who holds them in `auth_user_role`. */
 export class TypeOrmRoleRepository extends RoleRepository {
@@ -72,11 +72,14 @@ export class TypeOrmRoleRepository extends RoleRepository {
 
   override async grantAll(userIds: readonly string[], role: string): Promise<void> {
     if (userIds.length === 0) return;
-    if (!(await this.exists(role))) throw new UnknownRoleException(role);
-    await this.database.affected((q) => {
-      const rows = userIds.map((userId) => `(${q.text(userId)}, ${q.text(role)})`);
-      return `${this.insertNew()} INTO ${this.grants} (user_id, role) VALUES ${rows.join(', ')} ${this.unlessThere()}`;
-    });
+    const granted = isKey(role)
+      ? await this.database.affected(
+          (q) => `${this.insertNew()} INTO ${this.grants} (user_id, role)
+            SELECT u.${this.database.dialect === 'sqlite' ? 'column1' : 'id'}, r.name
+            FROM ${this.usersIn(q, userIds)} CROSS JOIN ${this.roles} r WHERE r.name = ${q.text(role)} ${this.unlessThere()}`,
+        )
+      : 0;
+    if (granted === 0 && !(await this.exists(role))) throw new UnknownRoleException(role);
   }
 
   async revoke(userId: string, role: string): Promise<boolean> {
@@ -96,6 +99,16 @@ export class TypeOrmRoleRepository extends RoleRepository {
     if (!isKey(role)) return 0;
     const [row] = await this.database.rows((q) => `SELECT COUNT(*) AS holders FROM ${this.grants} WHERE role = ${q.text(role)}`);
     return Number(row?.['holders'] ?? 0);
+  }
+
+  /** Users as a table. Not UNION in SQLite, which takes at most 500 of them; MySQL and MariaDB have no VALUES in common. */
+  private usersIn(q: Statement, userIds: readonly string[]): string {
+    const [first, ...others] = userIds.map((userId) => q.text(userId));
+    if (this.database.dialect === 'mysql') {
+      return `(SELECT ${[`${first} AS id`, ...others].join(' UNION ALL SELECT ')}) u`;
+    }
+    if (this.database.dialect === 'sqlite') return `(VALUES ${[first, ...others].map((id) => `(${id})`).join(', ')}) u`;
+    return `(VALUES ${[`CAST(${first} AS varchar)`, ...others].map((id) => `(${id})`).join(', ')}) AS u (id)`;
   }
 
   // Not ON DUPLICATE KEY: with FOUND_ROWS, which mysql2 sets, an unchanged row counts as affected.
