@@ -58,6 +58,21 @@ describeEachDatabase('a cookie that is used while the secret is rotated', (datab
     expect(await enter(here, cookie)).toBe(401);
   });
 
+  it('is renewed by a step-up on a node that remembers it under the old key', async () => {
+    const cookie = await cookieSession(here);
+    expect([await enter(here, cookie), await enter(there, cookie)]).toEqual([200, 200]);
+    rotate([NEW, OLD], here, there);
+    expect(await enter(here, cookie)).toBe(200);
+    clock.advance('1s');
+    const proof = there.http().post('/auth/step-up').set('Cookie', cookie).set('Origin', 'http://localhost:3000');
+    const { headers } = await proof.send({ password: PASSWORD }).expect(200);
+    const renewed = (headers['set-cookie'] as unknown as string[] | undefined)?.[0]?.split(';')[0];
+
+    expect(renewed).toMatch(/^latchkey=/);
+    expect(renewed).not.toBe(cookie);
+    for (const app of [here, there]) expect([await enter(app, renewed!), await enter(app, cookie)]).toEqual([200, 401]);
+  });
+
   it('is written under the new key once, however often and wherever it is used', async () => {
     const cookie = await cookieSession(here);
     rotate([NEW, OLD], here, there);

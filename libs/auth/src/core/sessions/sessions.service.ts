@@ -121,7 +121,8 @@ export class SessionsService {
     const proved: Session = { ...session, authTime: this.clock.now(), amr: methods };
     return this.units.run(async () => {
       if (session.delivery === 'cookie') {
-        const renewed = await this.renewed(proved, session.credentialsVersion, session.secretHash);
+        const renewed =
+          (await this.renewed(proved, session.credentialsVersion, session.secretHash)) ?? (await this.renewedIfRekeyed(proved));
         if (renewed !== null) return renewed;
       }
       if (!(await this.sessions.reauthenticate(session.id, proved.authTime, methods, proved.authTime))) {
@@ -163,6 +164,13 @@ export class SessionsService {
         await this.events.record(new SessionRevokedEvent(this.clock.now(), { user: userId, client }, { reason, count }));
       return count;
     });
+  }
+
+  /** When the same cookie is only kept under another key by now, which memory has not heard of: no other proof has renewed it. */
+  private async renewedIfRekeyed(proved: Readonly<Session>): Promise<IssuedSession | null> {
+    const row = (await this.sessions.findState(proved.id))?.session;
+    if (row === undefined || row.rotatedAt !== proved.rotatedAt || row.keyId === proved.keyId) return null;
+    return this.renewed(proved, proved.credentialsVersion, row.secretHash);
   }
 
   private async renewed(
