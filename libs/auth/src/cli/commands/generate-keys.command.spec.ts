@@ -18,7 +18,10 @@ describe('generate-keys', () => {
     for (const format of ['pem', 'jwk']) {
       const { code, out } = await printed('generate-keys', '--alg', algorithm, '--format', format);
       expect(code).toBe(0);
-      const keys = await AccessTokenKeys.fromProvider(new StaticKeyProvider([format === 'pem' ? out : JSON.parse(out)]), algorithm);
+      const keys = AccessTokenKeys.fromPairs(
+        await new StaticKeyProvider([format === 'pem' ? out : JSON.parse(out)]).keyPairs(),
+        algorithm,
+      );
       expect(keys.signing.algorithm).toBe(algorithm);
     }
   });

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { toBase64url } from '../crypto/base64url.js';
 import type { KeyRing } from '../crypto/key-ring.js';
 import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
-import type { AccessTokenAlgorithm, KeyProvider, SigningKeyPair } from '../ports/key-provider.js';
+import type { AccessTokenAlgorithm, SigningKeyPair } from '../ports/key-provider.js';
 import { ACCESS_TOKEN_TYPE } from './access-token.js';
 import { publicMembers, thumbprint, type JwkSet, type PublicJwk } from './jwk.js';
 import { signingKeyProblems } from './signing-key.rules.js';
@@ -59,11 +59,6 @@ export class AccessTokenKeys {
   /** @throws {AuthConfigurationError} with everything that is wrong with the pairs */
   static fromPairs(pairs: readonly SigningKeyPair[], algorithm: AccessTokenAlgorithm): AccessTokenKeys {
     return new AccessTokenKeys(checked(pairs, algorithm));
-  }
-
-  /** @throws {AuthConfigurationError} with everything that is wrong with the provider's pairs */
-  static async fromProvider(provider: KeyProvider, algorithm: AccessTokenAlgorithm): Promise<AccessTokenKeys> {
-    return AccessTokenKeys.fromPairs(await provider.keyPairs(), algorithm);
   }
 
   /** The key that signs. */

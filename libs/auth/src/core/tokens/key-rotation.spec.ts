@@ -186,6 +186,24 @@ describe('secrets that change while a process runs', () => {
     expect(process.rotation.fingerprints.secrets).toEqual([OLD, NEW].map(fingerprint));
     process.rotation.beforeApplicationShutdown();
   });
+
+  it('do not come back with an answer that another question or a replacement has overtaken', async () => {
+    const answers: ((secrets: readonly string[]) => void)[] = [];
+    const secrets = secretsFrom(() => new Promise((resolve) => answers.push(resolve)), { leadTime: '1ms' });
+    const process = new Process(null, { secrets }, 'HS256');
+    const questions = [process.rotation.reload(), process.rotation.reload()];
+    answers[1]!([NEW]);
+    await questions[1];
+    answers[0]!([OLD]);
+    await questions[0];
+    expect(process.rotation.fingerprints.secrets).toEqual([NEW].map(fingerprint));
+
+    const overtaken = process.rotation.reload();
+    process.rotation.replaceSecrets([NEWEST]);
+    answers[2]!([NEW]);
+    await overtaken;
+    expect(process.rotation.fingerprints.secrets).toEqual([NEWEST].map(fingerprint));
+  });
 });
 
 describe('key pairs that change while a process runs', () => {

@@ -34,6 +34,8 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly secretQueue: KeyQueue;
   private readonly pairQueue: KeyQueue;
   private isStopped = false;
+  /** Of each kind the newest question or replacement: an answer that was overtaken would bring removed keys back. */
+  private readonly newest = { secrets: 0, pairs: 0 };
 
   constructor(
     @Inject(AUTH_OPTIONS) private readonly options: ResolvedAuthOptions,
@@ -53,8 +55,8 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
 
   onApplicationBootstrap(): void {
     this.logger.log(`In use: ${this.description()}`);
-    this.schedule(this.secrets, (isWanted) => this.reloadSecrets(isWanted));
-    if (this.isAsymmetric) this.schedule(this.pairs, (isWanted) => this.reloadKeyPairs(isWanted));
+    this.schedule(this.secrets, () => this.reloadSecrets());
+    if (this.isAsymmetric) this.schedule(this.pairs, () => this.reloadKeyPairs());
   }
 
   beforeApplicationShutdown(): void {
@@ -81,6 +83,7 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
   replaceSecrets(secrets: string | readonly string[]): void {
     const list = typeof secrets === 'string' ? [secrets] : secrets;
     assertStrong(list);
+    this.newest.secrets++;
     this.ring.replace(list);
     this.secretQueue.accept(this.ring.fingerprints);
     this.tell();
@@ -89,6 +92,7 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
   /** As {@link replaceSecrets}, for the key pairs of an asymmetric `tokens.algorithm`. @throws AuthConfigurationError */
   replaceKeyPairs(pairs: readonly SigningKeyPair[]): void {
     this.keys.replace(pairs, this.options.tokens.algorithm);
+    this.newest.pairs++;
     this.pairQueue.accept(this.fingerprints.keyPairs);
     this.tell();
   }
@@ -97,9 +101,10 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
     return this.options.tokens.algorithm !== 'HS256';
   }
 
-  private async reloadSecrets(isWanted = () => true): Promise<void> {
+  private async reloadSecrets(): Promise<void> {
+    const question = ++this.newest.secrets;
     const given = await this.secrets!.secrets();
-    if (this.isStopped || !isWanted()) return;
+    if (this.isStopped || question !== this.newest.secrets) return;
     assertStrong(given);
     const byId = new Map(new KeyRing(given).fingerprints.map((id, at) => [id, given[at]!]));
     const order = this.secretQueue.next([...byId.keys()], this.clock.now());
@@ -108,9 +113,10 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
     this.tell();
   }
 
-  private async reloadKeyPairs(isWanted = () => true): Promise<void> {
+  private async reloadKeyPairs(): Promise<void> {
+    const question = ++this.newest.pairs;
     const given = await this.pairs!.keyPairs();
-    if (this.isStopped || !isWanted()) return;
+    if (this.isStopped || question !== this.newest.pairs) return;
     // As at boot; in the order that the provider means.
     AccessTokenKeys.fromPairs(given, this.options.tokens.algorithm);
     const byId = new Map(given.map((pair) => [thumbprint(pair.publicKey), pair]));
@@ -129,7 +135,7 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
     return kid === id && pair.privateKey === undefined && signing !== undefined ? { ...pair, privateKey: signing } : pair;
   }
 
-  private schedule(provider: KeySchedule | null, reload: (isWanted: () => boolean) => Promise<void>): void {
+  private schedule(provider: KeySchedule | null, reload: () => Promise<void>): void {
     if (provider?.refresh === undefined) return;
     let asked: { at: number } | null = null;
     const timer = setInterval(
@@ -138,7 +144,7 @@ export class KeyRotation implements OnApplicationBootstrap, BeforeApplicationShu
         if (asked !== null && now - asked.at < PATIENCE) return;
         if (asked !== null) this.logger.warn(`The keys stay as they are: there was no answer within ${PATIENCE / 1000} s`);
         const question = (asked = { at: now });
-        void reload(() => asked === question)
+        void reload()
           .catch((error: unknown) => this.logger.warn(`The keys stay as they are: ${reasonOf(error)}`))
           .finally(() => {
             if (asked === question) asked = null;
