@@ -20,6 +20,7 @@ const GOALS = {
   G8: () => import('./goals/guessing.mjs'),
   G11: () => import('./goals/token-confusion.mjs'),
   G12: () => import('./goals/revocation-lag.mjs'),
+  G13: () => import('./goals/restart-memory.mjs'),
   'AV-04': () => import('./goals/mail-outage.mjs'),
 };
 const PACKAGES = ['@nestjs/core', 'express', 'fastify', 'typeorm', 'pg', 'bcrypt', 'nodemailer'];

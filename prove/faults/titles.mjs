@@ -7,6 +7,7 @@ export const TITLES = {
   'mail-in-request': 'the request waits until its mail has been composed and sent',
   'no-dummy-hash': 'no hash is computed for accounts that do not exist, and a weaker one is not made up for',
   'no-typ-check': 'the type in the header of an access token is not looked at',
+  'redis-only-denylist': 'revoked sessions are remembered in Redis and nowhere else',
   'rotate-after-look': 'the row is read, compared and then written without a condition',
   'state-before-password': 'accounts that nobody may sign in to are refused before the password is looked at',
   'swallowed-mail': 'mail that the server does not take counts as sent',
