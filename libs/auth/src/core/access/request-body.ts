@@ -107,12 +107,25 @@ async function inspected<T extends object>(
   const faults: FieldFault[] = [];
   const picked: JsonObject = {};
   for (const key of Object.keys(body)) {
-    if (own.includes(key)) picked[key] = body[key];
+    const misleading = own.includes(key) ? constructorIn(body[key], key) : null;
+    if (misleading !== null) faults.push(fault(misleading, 'unknown_field', 'Unknown field'));
+    else if (own.includes(key)) picked[key] = body[key];
     else if (!known.includes(key) && faults.length < MAX_FAULTS) faults.push(unknownField(key, known));
   }
   const instance = plainToInstance(type, picked);
   faults.push(...(await validate(instance, { forbidUnknownValues: false })).flatMap((error) => faultsOf(error, '')));
   return { instance, faults };
+}
+
+/** Path of a member that class-transformer would take for the class of its object. */
+function constructorIn(value: unknown, path: string): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  if (Object.hasOwn(value, 'constructor')) return `${path}.constructor`;
+  for (const [key, member] of Object.entries(value)) {
+    const found = constructorIn(member, `${path}.${key}`);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** The part of `body` that belongs to `type`, validated; as a plain object of own properties. @throws as {@link validated} */
