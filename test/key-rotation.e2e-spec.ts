@@ -127,6 +127,21 @@ describe('a bearer session while the secret is rotated', () => {
     const { body: refused } = await app.refresh(idle.refreshToken).expect(401);
     expect(refused).toMatchObject({ errorCode: 'auth.refresh_invalid' });
   });
+
+  it('ends when its secret is removed while it is being refreshed', async () => {
+    app = await start();
+    const { refreshToken } = await app.givenUser('ada@example.com');
+    const sessions = app.get(SessionRepository);
+    const write = sessions.rotate.bind(sessions);
+    sessions.rotate = async (rotation) => {
+      const isWritten = await write(rotation);
+      rotate([NEW], app);
+      return isWritten;
+    };
+
+    const { body } = await app.refresh(refreshToken).expect(401);
+    expect(body).toMatchObject({ errorCode: 'auth.refresh_invalid' });
+  });
 });
 
 describe('a sign-up that waits while the secret is rotated', () => {

@@ -49,7 +49,10 @@ export class RefreshService {
       // A new unit each time: under REPEATABLE READ the loser would never see the winner's row.
       const outcome = await this.units.run((transaction) => this.attempt(token, gate, client, transaction));
       if (outcome.kind === 'reused') throw new RefreshReusedException();
-      if (outcome.kind === 'refreshed') return this.issuer.bearer(outcome.session, this.clock.now());
+      if (outcome.kind === 'lost') continue;
+      // Its key may have been removed in the meantime.
+      if (!this.tokens.canRefresh(outcome.session)) throw new RefreshInvalidException();
+      return this.issuer.bearer(outcome.session, this.clock.now());
     }
     throw new OverloadedException();
   }
