@@ -1,34 +1,52 @@
-// npm run bench: what Latchkey costs beside the bare framework and beside the stock guide. Writes docs/PERFORMANCE.md.
+// npm run bench: what Latchkey costs beside the bare framework and beside its peers. Writes docs/PERFORMANCE.md and its plot.
 //
-//   --quick   short rounds, Node.js as it is and Fastify only; prints and writes nothing
+//   guards|peers|operations|floods|boot …   only these parts; the others keep the figures they had
+//   --quick                                 short rounds, Node.js as it is and one adapter only; prints and writes nothing
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build } from '../tools/build.mjs';
 import { installDependencies, requireNode, ROOT, run, say } from '../tools/steps.mjs';
 import { takeSnapshot } from './lib/snapshot.mjs';
-import { versionOf } from './lib/versions.mjs';
+import { askedNode, installedVersion, versionOf } from './lib/versions.mjs';
 
 const BENCH = join(ROOT, 'bench');
 const CACHE = join(ROOT, '.cache/bench');
+const REPORT = join(ROOT, 'docs/PERFORMANCE.md');
 const OTHER_NODE = '24';
 
 const FULL = {
   guards: { runs: 3, rounds: 3, milliseconds: 600, warmUp: 1_200 },
-  signIns: { rounds: 3, milliseconds: 8_000 },
+  peers: { rounds: 3, milliseconds: 500, warmUp: 700 },
+  operations: {
+    cheap: { rounds: 3, milliseconds: 500, warmUp: 700 },
+    real: { rounds: 3, milliseconds: 1_500, warmUp: 300 },
+  },
+  floods: { rounds: 3, milliseconds: 8_000 },
   boot: { starts: 9 },
 };
 const QUICK = {
   guards: { runs: 1, rounds: 3, milliseconds: 500, warmUp: 1_200 },
-  signIns: { rounds: 1, milliseconds: 4_000 },
+  peers: { rounds: 2, milliseconds: 300, warmUp: 500 },
+  operations: {
+    cheap: { rounds: 2, milliseconds: 300, warmUp: 500 },
+    real: { rounds: 1, milliseconds: 1_000, warmUp: 300 },
+  },
+  floods: { rounds: 1, milliseconds: 4_000 },
   boot: { starts: 3 },
 };
 
-const quick = process.argv.includes('--quick');
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false } } });
+const unknown = positionals.filter((part) => !(part in FULL));
+if (unknown.length > 0) {
+  console.error(`Usage: npm run bench -- [${Object.keys(FULL).join('|')} …] [--quick]`);
+  process.exit(2);
+}
+const { quick } = values;
 const plan = quick ? QUICK : FULL;
 
 requireNode();
-const startedAt = Date.now();
 await installDependencies();
 if (!(await build())) process.exit(1);
 await installPeers();
@@ -37,60 +55,93 @@ const nodes = [{ title: process.version, path: process.execPath }, ...(quick ? [
 
 // Their imports are only there from here on.
 const { measureGuards } = await import('./guards.mjs');
-const { countStatements, measureSignIns } = await import('./sign-ins.mjs');
+const { countStatements, measureSignIns, WIDTH } = await import('./sign-ins.mjs');
 const { measureBoot } = await import('./boot.mjs');
+const { measureHashing, measureOperations, measureRequests } = await import('./peers.mjs');
 const { postgresDatabase, sqliteDatabase } = await import('./lib/databases.mjs');
-const { judge } = await import('./lib/targets.mjs');
-const { report } = await import('./lib/report.mjs');
+const { redisServer } = await import('./lib/redis.mjs');
+const { PARTS, PLOT, report, versionsBy } = await import('./lib/report.mjs');
+const { plot } = await import('./lib/plot.mjs');
+const { readRecords } = await import('./lib/records.mjs');
 
-const results = { guards: [], signIns: [], boot: [], statements: [] };
-const loadBefore = loadavg()[0];
+const redis = await redisServer();
 
-for (const { title: node, path } of nodes) {
-  for (const http of quick ? ['fastify'] : ['fastify', 'express']) {
-    say(`CPU per request: Node.js ${node}, ${http}`);
-    results.guards.push({ node, http, variants: await measureGuards({ node: path, http, ...plan.guards }) });
-  }
-}
-for (const { title: node, path } of nodes) {
-  say(`Sign-ins: Node.js ${node}`);
-  results.signIns.push({
-    node,
-    ...(await withDatabases([sqliteDatabase(), await postgresDatabase()], (databases) =>
-      measureSignIns({ node: path, databases, ...plan.signIns }),
-    )),
-  });
-  say(`Boot: Node.js ${node}`);
-  const [boot, statements] = await withDatabases([sqliteDatabase(), sqliteDatabase()], async ([forBoot, forStatements]) => [
-    await measureBoot({ node: path, database: forBoot, ...plan.boot }),
-    await countStatements({ node: path, database: forStatements }),
-  ]);
-  results.boot.push({ node, ...boot });
-  results.statements.push({ node, rows: statements });
-}
-
-const text = report({
-  results,
-  verdicts: judge(results),
-  plan,
-  machine: {
-    processor: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores`,
-    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    system: `${platform()} ${release()}`,
-    load: `${loadBefore.toFixed(2)} before the run`,
+const MEASURED = {
+  guards: () => inCells(quick ? ['fastify'] : ['fastify', 'express'], (cell) => measureGuards({ ...cell, ...plan.guards })),
+  peers: () => inCells(quick ? ['express'] : ['fastify', 'express'], (cell) => measureRequests({ ...cell, ...plan.peers })),
+  operations: () =>
+    inCells(quick ? ['express'] : ['fastify', 'express'], async (cell) => ({
+      cheap: await measureOperations({ ...cell, ...plan.operations.cheap }),
+      real: await measureHashing({ ...cell, ...plan.operations.real }),
+    })),
+  async floods() {
+    const results = { signIns: [], statements: [] };
+    for (const { title: node, path } of nodes) {
+      const measured = await withDatabases([sqliteDatabase(), await postgresDatabase()], (databases) =>
+        measureSignIns({ node: path, databases, ...plan.floods }),
+      );
+      const rows = await withDatabases([sqliteDatabase()], ([database]) => countStatements({ node: path, database }));
+      results.signIns.push({ node, ...measured });
+      results.statements.push({ node, rows });
+    }
+    return results;
   },
-  nodes: nodes.map(({ title }) => title),
-  command: quick ? 'npm run bench -- --quick' : 'npm run bench',
-  date: new Date(startedAt).toISOString().slice(0, 10),
-  minutes: (Date.now() - startedAt) / 60_000,
-});
+  async boot() {
+    const results = [];
+    for (const { title: node, path } of nodes) {
+      const boot = await withDatabases([sqliteDatabase()], ([database]) => measureBoot({ node: path, database, ...plan.boot }));
+      results.push({ node, ...boot });
+    }
+    return results;
+  },
+};
 
-if (quick) {
-  console.log(text);
-} else {
-  writeFileSync(join(ROOT, 'docs/PERFORMANCE.md'), text);
-  writeFileSync(join(CACHE, 'results.json'), JSON.stringify(results, null, 1));
-  say('Wrote docs/PERFORMANCE.md.');
+const records = quick ? {} : readRecords(REPORT);
+for (const part of PARTS.filter((one) => positionals.length === 0 || positionals.includes(one))) {
+  const startedAt = Date.now();
+  const [load] = loadavg();
+  say(`Measuring: ${part}`);
+  const results = await MEASURED[part]();
+  records[part] = {
+    part,
+    results,
+    plan: { ...plan[part], width: WIDTH },
+    run: {
+      command: ['npm run bench', ...(positionals.length > 0 || quick ? ['--'] : []), ...process.argv.slice(2)].join(' '),
+      date: new Date(startedAt).toISOString().slice(0, 10),
+      minutes: (Date.now() - startedAt) / 60_000,
+      load,
+      processor: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores`,
+      memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+      system: `${platform()} ${release()}`,
+      nodes: nodes.map(({ title }) => title),
+      redis: redis?.title,
+      versions: versionsBy(installedVersion, askedNode),
+    },
+  };
+  // A part that fails does not take the parts before it along.
+  if (!quick) write();
+}
+if (quick) console.log(report(records, { isKept: false }));
+else say('Wrote docs/PERFORMANCE.md.');
+
+function write() {
+  const drawing = plot({ peers: records.peers?.results, operations: records.operations?.results });
+  if (drawing !== null) writeFileSync(join(ROOT, 'docs', PLOT), drawing);
+  writeFileSync(REPORT, report(records, { hasPlot: drawing !== null }));
+}
+
+/** On every Node.js and adapter. */
+async function inCells(adapters, measure) {
+  const cells = [];
+  for (const { title: node, path } of nodes) {
+    for (const http of adapters) {
+      say(`Node.js ${node}, ${http}`);
+      const measured = await measure({ node: path, http, makeDatabase: postgresDatabase, redis });
+      cells.push({ node, http, ...(Array.isArray(measured) ? { variants: measured } : measured) });
+    }
+  }
+  return cells;
 }
 
 /** The peers' packages, which are none of the library's business. */

@@ -11,13 +11,40 @@ export function requestBytes(method, path, headers = {}, body = '') {
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** Length of head and body of an answer that begins `bytes`; `null` while its head is not complete. */
+/** Length of head and body of an answer that begins `bytes`; `null` while that cannot be told yet. */
 export function answerLength(bytes) {
-  const head = bytes.indexOf(BLANK_LINE);
-  if (head === -1) return null;
-  const length = /\r\ncontent-length: (\d+)/i.exec(bytes.latin1Slice(0, head + 2));
-  if (length === null) throw new Error('An answer without Content-Length');
-  return head + BLANK_LINE.length + Number(length[1]);
+  const end = bytes.indexOf(BLANK_LINE);
+  if (end === -1) return null;
+  const head = bytes.latin1Slice(0, end + 2);
+  const bodyAt = end + BLANK_LINE.length;
+  const length = /\r\ncontent-length: (\d+)/i.exec(head);
+  if (length !== null) return bodyAt + Number(length[1]);
+  if (/\r\ntransfer-encoding: chunked\r\n/i.test(head)) return chunkedLength(bytes, bodyAt);
+  throw new Error('An answer without Content-Length');
+}
+
+/** Where chunks that begin at `at` end. Trailers are not expected. */
+function chunkedLength(bytes, at) {
+  for (;;) {
+    const line = bytes.indexOf('\r\n', at, 'latin1');
+    if (line === -1) return null;
+    const size = parseInt(bytes.latin1Slice(at, line), 16);
+    at = line + 2 + size + 2;
+    if (at > bytes.length) return null;
+    if (size === 0) return at;
+  }
+}
+
+/** A body without the frames of its chunks. */
+function unchunked(bytes) {
+  const parts = [];
+  for (let at = 0; ;) {
+    const line = bytes.indexOf('\r\n', at, 'latin1');
+    const size = parseInt(bytes.latin1Slice(at, line), 16);
+    if (size === 0) return Buffer.concat(parts);
+    parts.push(bytes.subarray(line + 2, line + 2 + size));
+    at = line + 2 + size + 2;
+  }
 }
 
 /** One request at a time. */
@@ -54,8 +81,10 @@ export class Connection {
     this.#received = null;
     const { resolve } = this.#waiting;
     this.#waiting = null;
-    const text = bytes.toString('utf8');
-    const end = text.indexOf('\r\n\r\n');
-    resolve({ status: Number(text.slice(9, 12)), head: text.slice(0, end), body: text.slice(end + 4) });
+    const end = bytes.indexOf(BLANK_LINE);
+    const head = bytes.latin1Slice(0, end);
+    const body = bytes.subarray(end + BLANK_LINE.length);
+    const isChunked = /\r\ntransfer-encoding: chunked(?:\r\n|$)/i.test(head);
+    resolve({ status: Number(head.slice(9, 12)), head, body: (isChunked ? unchunked(body) : body).toString('utf8') });
   }
 }

@@ -20,8 +20,23 @@ export function overheads({ variants }, id) {
 export const stockRatio = (cell, ours = 'bearer') =>
   median(overheads(cell, 'stock-string')) / Math.max(0.01, median(overheads(cell, ours)));
 
-/** @returns rows of `{ target, figure, met }` */
-export function judge({ guards, signIns, boot }) {
+/** Of a measured cell; `undefined` where it was not, or could not be, measured. */
+export const contenderOf = ({ contenders }, id) => contenders.find((contender) => contender.id === id);
+
+/** CPU of a kind of request over the bare route, per round. */
+export function overBare(cell, id, kind) {
+  const bare = contenderOf(cell, 'bare').kinds.open.rounds;
+  return contenderOf(cell, id).kinds[kind].rounds.map(({ cpu }, round) => cpu - bare[round].cpu);
+}
+
+/** CPU of an operation over that of the hash in it, per round. */
+export function besidesHash(cell, id, kind) {
+  const hash = cell.hashes.find((one) => one.id === 'bcrypt').rounds;
+  return contenderOf(cell, id).kinds[kind].rounds.map(({ cpu }, round) => cpu - hash[round].cpu);
+}
+
+/** Of the parts that have been measured. @returns rows of `{ target, figure, met }` */
+export function judge({ guards = [], signIns = [], boot = [] }) {
   const verdicts = [];
   const say = (target, figure, met) => verdicts.push({ target, figure, met });
   for (const cell of guards.filter(({ http }) => http === 'fastify')) {

@@ -5,12 +5,14 @@ import { NestFactory } from '@nestjs/core';
 /** Passed by the parent as JSON. */
 export const settings = JSON.parse(process.argv[2]);
 
-export async function start(module) {
+/** @param {(app: object) => void} before what the application does before it listens */
+export async function start(module, options = {}, before = () => {}) {
   const adapter =
     settings.http === 'fastify'
       ? new (await import('@nestjs/platform-fastify')).FastifyAdapter()
       : new (await import('@nestjs/platform-express')).ExpressAdapter();
-  const app = await NestFactory.create(module, adapter, { logger: ['error', 'fatal'], abortOnError: false });
+  const app = await NestFactory.create(module, adapter, { logger: ['error', 'fatal'], abortOnError: false, ...options });
+  before(app);
   await app.listen(0, '127.0.0.1');
   return app;
 }
@@ -22,7 +24,7 @@ export async function start(module) {
  * @param {Record<string, (argument: unknown) => unknown>} answers
  */
 export function serve(facts, answers = {}) {
-  const all = { cpu: () => process.cpuUsage(), ...answers };
+  const all = { cpu: () => process.cpuUsage(), memory: () => process.memoryUsage.rss(), ...answers };
   process.on('message', async ({ id, question, argument }) => {
     try {
       process.send({ id, answer: await all[question](argument) });

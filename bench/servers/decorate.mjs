@@ -11,3 +11,7 @@ export function decorateMethod(target, name, decorators) {
   const descriptor = Object.getOwnPropertyDescriptor(target.prototype, name);
   for (const decorator of decorators.toReversed()) decorator(target.prototype, name, descriptor);
 }
+
+export function decorateParameter(target, name, index, decorator) {
+  decorator(target.prototype, name, index);
+}

@@ -7,6 +7,7 @@ import { portOf, serve, settings, start } from './application.mjs';
 import { dataSourceOptions } from './data-source.mjs';
 import { decorateClass } from './decorate.mjs';
 import { measuredController } from './routes.mjs';
+import { statementAnswers } from './statements.mjs';
 
 /** Counts statements; the revocation log's read every 500 ms belongs to nobody's request. */
 const statements = { count: 0, transactions: 0 };
@@ -75,4 +76,4 @@ const clean = async ({ ahead }) => {
   return Object.fromEntries(await app.get(Housekeeping, { strict: false }).run());
 };
 
-serve({ port: portOf(app) }, { users, clean, statements: () => ({ ...statements }) });
+serve({ port: portOf(app) }, { users, clean, statements: () => ({ ...statements }), ...statementAnswers });

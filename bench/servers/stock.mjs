@@ -26,12 +26,14 @@ decorateClass(JwtStrategy, [Injectable()]);
 class JwtAuthGuard extends AuthGuard('jwt') {}
 decorateClass(JwtAuthGuard, [Injectable()]);
 
+const signIn = settings.database ? await import('./stock-sign-in.mjs') : { controllers: [], providers: [], answers: {} };
+
 class StockModule {}
 decorateClass(StockModule, [
   Module({
     imports: [PassportModule, JwtModule.register({ secret: settings.secret, signOptions: { expiresIn: '1h' } })],
-    controllers: [measuredController('measured', [UseGuards(JwtAuthGuard)])],
-    providers: [JwtStrategy],
+    controllers: [measuredController('measured', [UseGuards(JwtAuthGuard)]), ...signIn.controllers],
+    providers: [JwtStrategy, ...signIn.providers],
   }),
 ]);
 
@@ -41,4 +43,4 @@ const jwt = app.get(JwtService, { strict: false });
 const credentials = ({ count }) =>
   Array.from({ length: count }, (_, index) => ({ accessToken: jwt.sign({ sub: index, username: `user${index}` }) }));
 
-serve({ port: portOf(app) }, { credentials });
+serve({ port: portOf(app) }, { credentials, ...signIn.answers });
