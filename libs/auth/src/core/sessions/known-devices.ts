@@ -29,8 +29,9 @@ export class KnownDevices {
 
   /** The id of the device, if the account of that address knows it. @param email folded */
   async recognise(value: string | null | undefined, email: string): Promise<string | null> {
-    const [, id, secret] = (typeof value === 'string' ? VALUE.exec(value) : null) ?? [];
-    if (id === undefined || secret === undefined) return null;
+    const match = VALUE.exec(value ?? '');
+    if (match === null) return null;
+    const [id, secret] = [match[1]!, match[2]!];
     const row = await this.rows.find(id);
     if (row === null || row.purpose !== PURPOSE || row.expiresAt <= this.clock.now()) return null;
     const isGenuine = this.ring
