@@ -72,7 +72,7 @@ const recordOf = (part, date) => ({
     date,
     minutes: 1,
     load: 0.5,
-    processor: 'one',
+    processor: 'one --> two',
     memory: '1 GiB',
     system: 'any',
     nodes: NODES,
@@ -96,6 +96,9 @@ try {
   assert.match(text, new RegExp(`\\]\\(${PLOT}\\)`), 'the plot is shown');
   assert.doesNotMatch(text, /Not measured yet/);
 
+  const comments = text.split('\n').filter((line) => line.startsWith('<!--'));
+  for (const comment of comments) assert.equal(comment.indexOf('-->'), comment.length - 3, 'a comment ends where it should');
+
   // A part that is measured again leaves the others as they were.
   writeFileSync(file, text);
   const kept = readRecords(file);
@@ -112,6 +115,11 @@ try {
   checkDrawing(drawing);
   checkDrawing(plot({ peers: RESULTS.peers }));
   checkDrawing(plot({ operations: RESULTS.operations }));
+  const lacking = RESULTS.peers.map((one) => ({
+    ...one,
+    contenders: one.contenders.filter(({ id }) => id !== 'latchkey' || one.node === NODES[1]),
+  }));
+  checkDrawing(plot({ peers: lacking }));
   assert.equal(plot({}), null);
 
   // Answers of every framing, complete or not.

@@ -21,7 +21,7 @@ const FULL = {
   peers: { rounds: 3, milliseconds: 500, warmUp: 700 },
   operations: {
     cheap: { rounds: 3, milliseconds: 500, warmUp: 700 },
-    real: { rounds: 3, milliseconds: 1_500, warmUp: 300 },
+    real: { rounds: 3, milliseconds: 1_200, warmUp: 300 },
   },
   floods: { rounds: 3, milliseconds: 8_000 },
   boot: { starts: 9 },

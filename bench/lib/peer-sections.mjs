@@ -35,7 +35,7 @@ export function requestsSection({ results: cells, plan }) {
       `on ${DEVICES} devices each, in turn. CPU is that of the server process; “over bare” is the difference to the bare route of the same round. ` +
       'The client sleeps between answers, so that databases have a processor, and the kernel charges the server for waking it: that is why ' +
       'all of it costs more than above. Throughput and latency are those at full load. SQL counts statements besides ' +
-      'BEGIN and COMMIT, “(tx)” that there were these as well; Redis counts commands. “–”: there is no such thing, or not on this adapter.',
+      'BEGIN and COMMIT, “(tx)” that there were these as well, and leaves out what Latchkey asks for by itself (revocations every 500 ms, mail every second); Redis counts commands. “–”: there is no such thing, or not on this adapter.',
     ...cells.flatMap((cell) => [
       `### ${cellTitle(cell)}`,
       table(

@@ -90,7 +90,8 @@ function machines(records) {
   const packages = Object.keys(records[0].run.versions);
   return [
     '## Machine and versions',
-    'In brackets: the Node.js that a peer asks for; it was run on all that are named, and works there.',
+    'Peers are those that `bench/package-lock.json` names. In brackets: the Node.js that a peer asks for; it was run on all that are named, ' +
+      'and works there.',
     table(
       ['', ...records.map(({ part }) => part)],
       [
