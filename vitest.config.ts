@@ -23,5 +23,11 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    coverage: {
+      provider: 'v8',
+      include: ['libs/auth/src/**/*.ts'],
+      exclude: ['**/*.spec.ts'],
+      reporter: ['text', 'json', 'json-summary'],
+    },
   },
 });

@@ -1,0 +1,24 @@
+// What is not worth a mutant: texts that nothing reads but people. Plugin of Stryker.
+import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
+
+const ERRORS = new Set(['Error', 'TypeError', 'RangeError']);
+const TEXTS = new Set(['problem', 'remedy']);
+
+const isLogged = ({ callee }) =>
+  callee.type === 'MemberExpression' && callee.object.type === 'MemberExpression' && callee.object.property.name === 'logger';
+
+function reason({ node, parent }) {
+  if (node.type === 'CallExpression' && isLogged(node)) return 'a line of the log';
+  if (
+    parent?.type === 'NewExpression' &&
+    parent.callee.name !== undefined &&
+    ERRORS.has(parent.callee.name) &&
+    node !== parent.callee
+  )
+    return 'the text of an error that is a mistake of the caller';
+  if (parent?.type === 'ObjectProperty' && node === parent.value && TEXTS.has(parent.key.name))
+    return 'a sentence about a mistake in the configuration';
+  return undefined;
+}
+
+export const strykerPlugins = [declareValuePlugin(PluginKind.Ignore, 'texts', { shouldIgnore: reason })];
