@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { messageOf } from '../../common/message-of.js';
 import { OutsideContext } from '../../common/outside-context.js';
 import { AccessDeniedEvent } from '../events/auth.events.js';
 import { AuthEvents } from '../events/auth-events.js';
@@ -44,9 +45,7 @@ export class AccessDenials implements BeforeApplicationShutdown {
     const event = new AccessDeniedEvent(this.clock.now(), subject, { handler, required: [...required] });
     const write = this.outside
       .run(() => this.events.record(event))
-      .catch((error: unknown) =>
-        this.logger.warn(`A refusal was not written: ${error instanceof Error ? error.message : 'unknown'}`),
-      )
+      .catch((error: unknown) => this.logger.warn(`A refusal was not written: ${messageOf(error)}`))
       .finally(() => this.writing.delete(write));
     this.writing.add(write);
   }

@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
+import { messageOf } from '../../common/message-of.js';
 import { OutsideContext } from '../../common/outside-context.js';
 import { randomToken } from '../crypto/random.js';
 import { AttemptLedger } from '../passwords/attempt-ledger.js';
@@ -101,7 +102,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
       await this.clean(report);
       await this.leases.release(LEASE, this.holder);
     } catch (error) {
-      this.logger.warn(`Housekeeping had to stop: ${reasonOf(error)}`);
+      this.logger.warn(`Housekeeping had to stop: ${messageOf(error)}`);
     }
     return report;
   }
@@ -128,7 +129,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     try {
       return await batch();
     } catch (error) {
-      this.logger.warn(`Expired ${name} could not be removed: ${reasonOf(error)}`);
+      this.logger.warn(`Expired ${name} could not be removed: ${messageOf(error)}`);
       return 0;
     }
   }
@@ -148,5 +149,3 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     this.endRest = undefined;
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown');

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { withDeadline } from '../../common/deadline.js';
+import { messageOf } from '../../common/message-of.js';
 import { AuditLog } from '../ports/audit-log.js';
 import { UnitOfWork } from '../ports/unit-of-work.js';
 import type { AuthEvent } from './auth-event.js';
@@ -111,9 +112,7 @@ export class AuthEvents implements OnApplicationBootstrap, OnApplicationShutdown
   private dispatch(event: AuthEvent): void {
     for (const listener of [...(this.listeners.get(event.type) ?? []), ...(this.listeners.get('*') ?? [])]) {
       const run = (async () => listener(event))()
-        .catch((error: unknown) =>
-          this.logger.error(`A listener of ${event.type} failed: ${error instanceof Error ? error.message : 'unknown'}`),
-        )
+        .catch((error: unknown) => this.logger.error(`A listener of ${event.type} failed: ${messageOf(error)}`))
         .finally(() => this.running.delete(run));
       this.running.add(run);
     }

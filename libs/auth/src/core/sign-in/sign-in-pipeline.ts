@@ -1,4 +1,5 @@
 import { HttpException, Injectable, Logger } from '@nestjs/common';
+import { messageOf } from '../../common/message-of.js';
 import { AuthException } from '../errors/auth.exception.js';
 import { InvalidCredentialsException, SignInVetoedException } from '../errors/auth.errors.js';
 import type { AuthEvent } from '../events/auth-event.js';
@@ -128,7 +129,7 @@ export class SignInPipeline {
   /** A policy that breaks refuses: nobody gets in because a check could not be made. */
   private refusalOf(error: unknown): HttpException {
     if (error instanceof HttpException) return error;
-    this.logger.error(`A sign-in policy failed: ${error instanceof Error ? error.message : 'unknown'}`);
+    this.logger.error(`A sign-in policy failed: ${messageOf(error)}`);
     return new SignInVetoedException();
   }
 }

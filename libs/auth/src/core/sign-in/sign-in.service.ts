@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { foldEmail } from '../../common/email-address.js';
+import { messageOf } from '../../common/message-of.js';
 import { InvalidCredentialsException } from '../errors/auth.errors.js';
 import { SignInFailedEvent, type SignInFailure, UserLockedEvent } from '../events/auth.events.js';
 import { AuthEvents } from '../events/auth-events.js';
@@ -135,7 +136,7 @@ export class SignInService {
       const upgraded = await this.passwords.upgraded(password, passwordHash!);
       if (upgraded !== null) await this.users.upgradePasswordHash(String(user.id), passwordHash!, upgraded);
     } catch (error) {
-      this.logger.warn(`A password hash was not upgraded: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.logger.warn(`A password hash was not upgraded: ${messageOf(error)}`);
     }
   }
 }
