@@ -488,10 +488,13 @@ describe('refreshing', () => {
     expect(await house.refreshes.sessionOf(token)).toBeNull();
   });
 
-  it('is refused for no token at all, and for one of a session that nobody knows', async () => {
-    const { session } = await house.bearer(ada);
+  it('is refused for no token at all, a forged one, and one of a session that nobody knows, and ends nothing for it', async () => {
+    const { session, refreshToken } = await house.bearer(ada);
 
     await refused('x');
+    await refused(`${refreshToken.slice(0, -4)}AAAA`);
+    await refused(house.tokens.refreshToken({ ...session, generation: 2 }));
+    expect((await house.row(session.id)).revokedAt).toBeNull();
     await refused(house.tokens.refreshToken({ ...session, id: house.tokens.newSessionId() }));
   });
 
