@@ -21,6 +21,8 @@ const GOALS = {
   G11: () => import('./goals/token-confusion.mjs'),
   G12: () => import('./goals/revocation-lag.mjs'),
   G13: () => import('./goals/restart-memory.mjs'),
+  G14: () => import('./goals/key-rotation.mjs'),
+  G15: () => import('./goals/secrets-canary.mjs'),
   'AV-04': () => import('./goals/mail-outage.mjs'),
 };
 const PACKAGES = ['@nestjs/core', 'express', 'fastify', 'typeorm', 'pg', 'bcrypt', 'nodemailer'];

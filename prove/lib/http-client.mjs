@@ -10,8 +10,8 @@ export class HttpClient {
   }
 
   /** @returns `{ status, headers, body, took }`. @throws Error when there was no whole answer: nobody knows what has happened */
-  send(port, method, path, { headers = {}, json, timeout = 30_000 } = {}) {
-    const payload = json === undefined ? '' : JSON.stringify(json);
+  send(port, method, path, { headers = {}, json, body: raw = '', timeout = 30_000 } = {}) {
+    const payload = json === undefined ? raw : JSON.stringify(json);
     const ofBody = json === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(payload) };
     const askedAt = performance.now();
     return new Promise((resolve, reject) => {

@@ -14,7 +14,10 @@ export class OwnPostgres {
   #directory = mkdtempSync(join(tmpdir(), 'latchkey-prove-postgres-'));
   #identity = unprivileged('postgres');
   // Its own processes end with it.
-  #kill = () => this.child?.kill('SIGKILL');
+  #kill = () => {
+    this.child?.kill('SIGKILL');
+    rmSync(this.#directory, { recursive: true, force: true });
+  };
 
   /** @param {string[]} settings as `max_connections=50` */
   static async start(settings = []) {

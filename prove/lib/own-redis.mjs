@@ -9,7 +9,10 @@ import { binary, ended, freePort, untilUp } from './own-server.mjs';
 /** A Redis that nobody else uses and that keeps nothing on disk: whoever stops it has emptied it. */
 export class OwnRedis {
   #directory = mkdtempSync(join(tmpdir(), 'latchkey-prove-redis-'));
-  #kill = () => this.child?.kill('SIGKILL');
+  #kill = () => {
+    this.child?.kill('SIGKILL');
+    rmSync(this.#directory, { recursive: true, force: true });
+  };
 
   static async start() {
     const server = new OwnRedis();

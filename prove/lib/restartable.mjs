@@ -60,18 +60,24 @@ export class Restartable {
     return this.send('POST', path, { json, headers });
   }
 
-  /** @returns `{ status, headers, body, json }`. A process that is about to answer again may ask for patience (503). */
+  /** @returns `{ status, headers, body, json }` */
   async sendTo(port, method, path, options) {
+    try {
+      const answer = await this.#client.send(port, method, path, options);
+      return { ...answer, json: jsonOf(answer.body) };
+    } catch (error) {
+      // Closed because it was idle: HTTP says to ask again (RFC 9112 section 9.3.1). The connection is gone, so this ends.
+      if (error.wasKept && error.code === 'ECONNRESET') return this.sendTo(port, method, path, options);
+      throw error;
+    }
+  }
+
+  /** As {@link send}, and again while the answer is 503: what has just come back may ask for patience. */
+  async persist(...request) {
     const deadline = Date.now() + BACK_WITHIN;
     for (;;) {
-      try {
-        const answer = await this.#client.send(port, method, path, options);
-        if (answer.status !== 503) return { ...answer, json: jsonOf(answer.body) };
-        if (Date.now() > deadline) return answer;
-      } catch (error) {
-        // Closed because it was idle: HTTP says to ask once more (RFC 9112 section 9.3.1).
-        if (!error.wasKept || error.code !== 'ECONNRESET' || Date.now() > deadline) throw error;
-      }
+      const answer = await this.send(...request);
+      if (answer.status !== 503 || Date.now() > deadline) return answer;
       await delay(50);
     }
   }

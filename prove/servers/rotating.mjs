@@ -1,0 +1,76 @@
+// The application whose keys are changed while it is used. Settings: http ('express' or 'fastify'), database, smtp (port), algorithm, keys
+// (`{ secret, jwk, pepper }`, the one that signs first), files (`{ secrets, pairs, refresh, leadTime }`, where a running process learns of other
+// keys, or null), accessTtl, faults (names of files in prove/faults).
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import {
+  AuthModule,
+  bcrypt,
+  fileKeys,
+  fileSecrets,
+  KeyRotation,
+  PasswordHasher,
+  SecretProvider,
+  StaticKeyProvider,
+  UserRepository,
+} from 'nestjs-latchkey';
+import { SmtpMail } from 'nestjs-latchkey/mail';
+import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
+import { authMigrations } from 'nestjs-latchkey/typeorm';
+import { portOf, serve, settings, start } from '../../bench/servers/application.mjs';
+import { dataSourceOptions } from '../../bench/servers/data-source.mjs';
+import { decorateClass } from '../../bench/servers/decorate.mjs';
+
+const FAR = 1_000_000;
+const { keys, files, algorithm } = settings;
+const faults = await Promise.all(settings.faults.map((name) => import(`../faults/${name}.mjs`)));
+
+function signing() {
+  if (algorithm === 'HS256') return {};
+  if (files !== null) return { keys: fileKeys(files.pairs, files) };
+  return { keys: new StaticKeyProvider(keys.map(({ jwk }) => jwk)) };
+}
+
+class RotatingModule {}
+decorateClass(RotatingModule, [
+  Module({
+    imports: [
+      TypeOrmModule.forRoot({ ...(await dataSourceOptions(settings.database)), migrations: authMigrations }),
+      AuthModule.forRoot({
+        secret: keys.map(({ secret }) => secret),
+        baseUrl: 'http://localhost:3000',
+        environment: 'test',
+        hasher: bcrypt({ cost: 4 }),
+        passwords: { pepper: keys.map(({ pepper }) => pepper) },
+        tokens: { algorithm, accessTtl: settings.accessTtl, ...signing() },
+        mail: SmtpMail.forRoot({ url: `smtp://127.0.0.1:${settings.smtp}`, from: 'Latchkey <no-reply@example.com>' }),
+        throttle: {
+          signIn: { limit: FAR },
+          mail: { limit: FAR },
+          token: { limit: FAR },
+          failures: { perMinute: FAR, perDay: FAR },
+        },
+        mailLimits: { perMinute: FAR, perHour: FAR, perSource: FAR },
+        overrides: [
+          ...(files === null ? [] : [{ provide: SecretProvider, useValue: fileSecrets(files.secrets, files) }]),
+          ...faults.flatMap(({ overrides }) => overrides),
+        ],
+      }),
+      PasswordResetModule.forRoot(),
+    ],
+  }),
+]);
+
+const app = await start(RotatingModule);
+const resolve = (token) => app.get(token, { strict: false });
+
+/** Each with a hash of its own, under the pepper of the day. */
+async function makeAccounts({ emails, password }) {
+  const createdAt = new Date();
+  for (const email of emails) {
+    const passwordHash = await resolve(PasswordHasher).hash(password);
+    await resolve(UserRepository).insert({ email, passwordHash, emailConfirmedAt: createdAt, createdAt, profile: {} });
+  }
+}
+
+serve({ port: portOf(app) }, { makeAccounts, fingerprints: () => resolve(KeyRotation).fingerprints, close: () => app.close() });
