@@ -29,4 +29,10 @@ export class LocalCounter {
     this.windows.set(key, { count: by, endsAt: now + ttl });
     return { count: by, expiresInMs: ttl };
   }
+
+  /** One less, unless the window is over. */
+  takeBack(key: string, now: number): void {
+    const window = this.windows.get(key);
+    if (window !== undefined && window.endsAt > now) window.count -= 1;
+  }
 }

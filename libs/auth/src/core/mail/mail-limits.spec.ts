@@ -121,7 +121,18 @@ describe('MailLimits', () => {
     expect(await times(10, () => under.allows(reset()))).toBe(2);
     clock.advance('61s');
     expect(await times(10, () => under.allows(reset()))).toBe(2);
+  });
+
+  it('lets no more pass when the cache comes back, or has been emptied', async () => {
+    const under = limits();
+    cache.isAway = true;
+    await times(2, () => under.allows(reset()));
     cache.isAway = false;
+
+    expect(await under.allows(reset())).toBe(false);
+    for (const key of cache.keys) await cache.delete(key);
+    expect(await under.allows(reset())).toBe(false);
+    clock.advance('61s');
     expect(await under.allows(reset())).toBe(true);
   });
 

@@ -34,7 +34,8 @@ const NOTICES = { perMinute: 5, perHour: 20 };
  * How much mail one request can cause (contract: 2 a minute and 5 an hour per recipient and kind, 20 an hour per source and per inviter).
  * The answer of a room is the same when a limit is reached: nothing is queued, nothing is said.
  *
- * Counted for addresses with and without an account alike, in the cache under keyed hashes, and in this process while the cache is away.
+ * Counted for addresses with and without an account alike, in the cache under keyed hashes and in this process: a
+ * cache that comes and goes, or has been emptied, lets no process send more.
  */
 @Injectable()
 export class MailLimits {
@@ -74,14 +75,15 @@ export class MailLimits {
   private async count(limit: Limit, window: number, parts: readonly string[]): Promise<number> {
     const hash = keyedHash(this.ring.current(PURPOSE).key, limit, window, ...parts);
     const key = `auth:mail:${hash}`;
+    const own = this.local.increment(key, window, this.clock.now());
     try {
       const { count } = await this.cache.increment(key, window);
       this.isShared = true;
-      return count;
+      return Math.max(count, own);
     } catch {
       if (this.isShared) this.logger.warn('Mail is counted in this process alone: the cache does not answer');
       this.isShared = false;
-      return this.local.increment(key, window, this.clock.now());
+      return own;
     }
   }
 }

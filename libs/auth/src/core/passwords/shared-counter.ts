@@ -3,12 +3,18 @@ import { LocalCounter } from '../../common/local-counter.js';
 import { type CacheCount, CacheStore, CacheUnavailableError } from '../ports/cache-store.js';
 import { Clock } from '../ports/clock.js';
 
-/** A count, and whose: the shared counter and that of this process know nothing of each other. */
+/** The cache's window ends before we think it does, by the time of its answer: what is given back after its end would count below zero. */
+const END_MARGIN = 1_000;
+
+/** A count, and until when the cache has it: `null` when this process alone has counted. */
 export interface Counted extends CacheCount {
-  isShared: boolean;
+  sharedUntil: number | null;
 }
 
-/** Counts in the cache, shared by all processes, and in this process while the cache is away. Never rejects for want of a cache. */
+/**
+ * Counts in the cache, shared by all processes, and always in this process as well: whether the cache is away, comes and goes or has been
+ * emptied, no process counts less than it has seen itself. Never rejects for want of a cache.
+ */
 @Injectable()
 export class SharedCounter {
   private readonly logger = new Logger('AuthLimits');
@@ -20,29 +26,28 @@ export class SharedCounter {
     private readonly clock: Clock,
   ) {}
 
-  /** Adds `by`, which may be 0 or less, to a count whose window of `ttl` milliseconds begins with its first. */
+  /** Adds `by`, which may be 0, to a count whose window of `ttl` milliseconds begins with its first. The larger of both counts is the count. */
   async add(key: string, ttl: number, by = 1): Promise<Counted> {
+    const own = this.local.add(key, ttl, this.clock.now(), by);
     try {
-      const counted = await this.cache.increment(key, ttl, by);
+      const shared = await this.cache.increment(key, ttl, by);
       this.isShared = true;
-      return { ...counted, isShared: true };
+      return { ...(shared.count < own.count ? own : shared), sharedUntil: this.clock.now() + shared.expiresInMs };
     } catch (error) {
       if (!(error instanceof CacheUnavailableError)) throw error;
       if (this.isShared) this.logger.warn('Limits per source count in this process alone: the cache does not answer');
       this.isShared = false;
-      return { ...this.local.add(key, ttl, this.clock.now(), by), isShared: false };
+      return { ...own, sharedUntil: null };
     }
   }
 
   /**
-   * Takes back one that was counted, where it was counted. Not at all when that does not answer: a count that is too high refuses somebody
-   * until its window ends, one that is too low admits guesses.
+   * Takes back one that was counted, where it was counted, unless the window is over. Not at all when that does not answer: a count that is
+   * too high refuses somebody until its window ends, one that is too low admits guesses.
    */
-  async giveBack(key: string, ttl: number, { isShared }: Counted): Promise<void> {
-    if (!isShared) {
-      this.local.add(key, ttl, this.clock.now(), -1);
-      return;
-    }
+  async giveBack(key: string, ttl: number, { sharedUntil }: Counted): Promise<void> {
+    this.local.takeBack(key, this.clock.now());
+    if (sharedUntil === null || this.clock.now() >= sharedUntil - END_MARGIN) return;
     try {
       await this.cache.increment(key, ttl, -1);
     } catch (error) {

@@ -15,8 +15,6 @@ const DAY = 86_400_000;
 /** As long as the ledger waits for attempts of one account, and as often as it looks. */
 const PENDING_WAIT = 1_000;
 const PENDING_POLL = 50;
-/** The cache's window ends before we think it does, by the time of its answer: what is given back after its end would count below zero. */
-const END_MARGIN = 1_000;
 
 /** One attempt of a source that may be made. One of its methods is called, once. */
 export interface SourceAttempt {
@@ -60,11 +58,7 @@ export class SourceFailures {
     for (;;) {
       const counted = await this.counter.add(held, MINUTE);
       const { count, expiresInMs } = counted;
-      const endsAt = this.clock.now() + expiresInMs;
-      // What was reserved in a window that is over is in no count any more.
-      const giveBack = async (): Promise<void> => {
-        if (this.clock.now() < endsAt - END_MARGIN) await this.counter.giveBack(held, MINUTE, counted);
-      };
+      const giveBack = (): Promise<void> => this.counter.giveBack(held, MINUTE, counted);
       if (count <= perMinute) {
         const fail = async (): Promise<void> => {
           await this.counter.add(failed, expiresInMs);

@@ -1,0 +1,92 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryCacheStore } from '../../adapters/memory-cache/memory-cache.store.js';
+import { SettableClock } from '../../testing/settable-clock.js';
+import { type CacheCount, CacheUnavailableError } from '../ports/cache-store.js';
+import { SharedCounter } from './shared-counter.js';
+
+const KEY = 'auth:test';
+const MINUTE = 60_000;
+
+/** Away at times. */
+class UnsteadyCache extends MemoryCacheStore {
+  isAway = false;
+
+  override async increment(key: string, ttl: number, by?: number): Promise<CacheCount> {
+    if (this.isAway) throw new CacheUnavailableError('increment');
+    return super.increment(key, ttl, by);
+  }
+}
+
+describe('SharedCounter', () => {
+  let clock: SettableClock;
+  let cache: UnsteadyCache;
+  let counter: SharedCounter;
+
+  beforeEach(() => {
+    clock = new SettableClock(1_780_000_000_000);
+    cache = new UnsteadyCache({}, clock);
+    counter = new SharedCounter(cache, clock);
+  });
+
+  const add = async (by?: number): Promise<number> => (await counter.add(KEY, MINUTE, by)).count;
+
+  it('counts what other processes have counted', async () => {
+    await new SharedCounter(cache, clock).add(KEY, MINUTE);
+
+    expect(await add()).toBe(2);
+  });
+
+  it('knows what this process has counted, whether the cache comes or goes', async () => {
+    const counts: number[] = [];
+    for (let at = 0; at < 6; at++) {
+      cache.isAway = at % 2 === 1;
+      counts.push(await add());
+    }
+
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('knows what this process has counted when the cache has been emptied', async () => {
+    await add(5);
+    await cache.delete(KEY);
+
+    expect(await add()).toBe(6);
+  });
+
+  it('says when the larger of both counts starts again', async () => {
+    await add(5);
+    await cache.delete(KEY);
+    clock.advance(20);
+
+    expect(await counter.add(KEY, MINUTE)).toMatchObject({ count: 6, expiresInMs: 40_000 });
+  });
+
+  it('gives back here and there', async () => {
+    const counted = await counter.add(KEY, MINUTE);
+    await counter.giveBack(KEY, MINUTE, counted);
+    expect(await add(0)).toBe(0);
+
+    cache.isAway = true;
+    expect(await add(0)).toBe(0);
+  });
+
+  it('gives back only here what only this process has counted', async () => {
+    await new SharedCounter(cache, clock).add(KEY, MINUTE);
+    cache.isAway = true;
+    const counted = await counter.add(KEY, MINUTE);
+    cache.isAway = false;
+    await counter.giveBack(KEY, MINUTE, counted);
+
+    expect(await add(0)).toBe(1);
+  });
+
+  it('gives nothing back when the window is over, so that no count is below zero', async () => {
+    const counted = await counter.add(KEY, MINUTE);
+    clock.advance(60);
+    await counter.giveBack(KEY, MINUTE, counted);
+
+    expect(await add(0)).toBe(0);
+    cache.isAway = true;
+    expect(await add(0)).toBe(0);
+  });
+});
