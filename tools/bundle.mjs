@@ -31,8 +31,30 @@ export async function bundle({ library, from, to }) {
     format: 'esm',
     keepNames: true,
     minify: false,
+    // Editors read them in the declarations; here they would be read at every start.
+    comments: { jsdoc: false },
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
+    codeSplitting: { groups: [{ name: always(join(from, 'index.js')), debugName: 'core' }] },
   });
   await built.close();
+}
+
+/**
+ * Names one file for all that the main entry loads: every application loads it whole, so that keeping apart what other entries share of it
+ * would only cost files.
+ */
+function always(entry) {
+  let loaded;
+  return (id, modules) => {
+    loaded ??= closure(entry, modules);
+    return loaded.has(id) ? 'core' : null;
+  };
+}
+
+/** A module with everything that it imports, directly or not. */
+function closure(entry, modules) {
+  const found = new Set([entry]);
+  for (const id of found) for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  return found;
 }

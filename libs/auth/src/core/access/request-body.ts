@@ -1,5 +1,4 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
 import { closest } from '../../common/closest.js';
 import { describedFields, validationOf } from '../../common/field-rules.js';
@@ -101,7 +100,8 @@ async function inspected<T extends object>(
   body: JsonObject,
   alsoAllowed: readonly string[],
 ): Promise<{ instance: T; faults: FieldFault[] }> {
-  const { validate } = await validationOf(type);
+  // Loaded when a body is first checked, as class-validator is, which keeps it out of every start.
+  const [{ validate }, { plainToInstance }] = await Promise.all([validationOf(type), import('class-transformer')]);
   const own = fieldsOf(type);
   const known = [...own, ...alsoAllowed];
   const faults: FieldFault[] = [];
