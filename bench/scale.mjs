@@ -18,7 +18,7 @@ const { values } = parseArgs({
 });
 const plan = values.quick
   ? { users: 20_000, rounds: 60, batches: 15, crowdedRounds: 8, distinct: 200_000 }
-  : { users: 1_000_000, rounds: 150, batches: 60, crowdedRounds: 15, distinct: 1_000_000 };
+  : { users: 1_000_000, rounds: 120, batches: 40, crowdedRounds: 12, distinct: 1_000_000 };
 if (values.users !== undefined) plan.users = Number(values.users);
 
 /** What was measured last. */

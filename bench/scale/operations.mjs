@@ -6,6 +6,8 @@ const bearer = ({ accessToken }) => ({ Authorization: `Bearer ${accessToken}` })
 
 /** One database and the application on it. */
 export class Site {
+  /** For the control: a statement that reads a whole table may take longer than its deadline. */
+  mayFail = false;
   #unused;
   #client = new HttpClient();
 
@@ -30,7 +32,7 @@ export class Site {
   /** Milliseconds until the whole answer was there. */
   async time({ method, path, status, ...request }) {
     const answer = await this.#client.send(this.server.port, method, path, request);
-    if (answer.status !== status) throw new Error(`${this.name}: ${path} answered with ${answer.status}: ${answer.body}`);
+    if (answer.status !== status && !this.mayFail) throw new Error(`${this.name}: ${path} answered with ${answer.status}: ${answer.body}`);
     return answer.took;
   }
 

@@ -3,6 +3,8 @@ export const TITLES = {
   autocommit: 'every statement is committed by itself',
   'check-then-count': 'attempts are looked up before the hash and counted after it',
   'consume-after-look': 'a one-time token is looked up, then removed, and whoever found it has it',
+  'endless-hash-queue': 'as many sign-ins as come wait for their hash',
+  'hash-on-event-loop': 'hashes are computed on the event loop',
   'logged-mail': 'the text of one mail is written to the log',
   'logged-sign-in': 'the body of one sign-in is written to the log',
   'mail-for-accounts-only': 'mail is queued only when the address has an account',
