@@ -10,8 +10,10 @@ import {
   Clock,
   Housekeeping,
   type KeyProvider,
+  KeyRotation,
   SecretProvider,
   SessionRepository,
+  StaticKeyProvider,
   type TokensOptions,
 } from 'nestjs-latchkey';
 import { AuditModule, AuditService } from 'nestjs-latchkey/audit';
@@ -236,6 +238,20 @@ describe('sessions-and-tokens.md', async () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     const { session } = (await answers[0]!.json()) as { session: { id: string } };
     expect((await get(SessionRepository).findState(session.id))?.session.generation).toBe(2);
+  });
+
+  runs('client', 'goes on when the key of its access token has been removed in the meantime', async () => {
+    const newPair = () => new StaticKeyProvider([generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })]);
+    const { givenUser, url, get } = bound(await start({ tokens: { algorithm: 'EdDSA', keys: newPair() } }));
+    interface Client {
+      fetch(path: string): Promise<Response>;
+    }
+    const { AuthClient } = await load<{ AuthClient: new (url: string, tokens: object) => Client }>('client.ts');
+    const { user: _user, ...tokens } = await givenUser(EMAIL);
+
+    get(KeyRotation).replaceKeyPairs(await newPair().keyPairs());
+
+    expect((await new AuthClient(url, tokens).fetch('/auth/me')).status).toBe(200);
   });
 });
 

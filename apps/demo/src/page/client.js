@@ -1,3 +1,6 @@
+/** Expired, or signed with a key that has been removed since: the session may be alive. */
+const REFRESHABLE = ['auth.token_expired', 'auth.token_invalid'];
+
 /**
  * Speaks to the server and holds the session: bearer tokens in memory, where no other page and no reload finds them,
  * or nothing at all, because a cookie travels by itself and scripts cannot read it.
@@ -31,10 +34,10 @@ export class Client {
     return this.call('GET', path, undefined, () => {});
   }
 
-  /** Once more with new tokens when the access token has expired. */
+  /** Once more with new tokens when the access token is not good any more. */
   async call(method, path, body, report = this.#onAnswer) {
     const answer = await this.#send(method, path, body, report);
-    if (answer.body?.errorCode !== 'auth.token_expired' || !this.holdsTokens) return answer;
+    if (!REFRESHABLE.includes(answer.body?.errorCode) || !this.holdsTokens) return answer;
     return (await this.refresh()).ok ? this.#send(method, path, body, report) : answer;
   }
 
