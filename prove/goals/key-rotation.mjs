@@ -27,8 +27,6 @@ const FAULT = 'newest-key-only';
 
 const LANES = [
   { algorithm: 'HS256', way: 'deploys' },
-  { algorithm: 'EdDSA', way: 'deploys' },
-  { algorithm: 'HS256', way: 'files' },
   { algorithm: 'EdDSA', way: 'files' },
 ];
 

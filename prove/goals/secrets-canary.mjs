@@ -29,7 +29,7 @@ export const goal = {
   title: 'No secret is found where it does not belong',
 
   async run({ quick, say }) {
-    const rounds = quick ? 1 : 10;
+    const rounds = quick ? 1 : 3;
     say('Every flow, on Express with SMTP and on Fastify with a webhook');
     const result = await observe({ faults: [], adapters: ['express', 'fastify'], rounds });
     say(`With the faults ${FAULTS.join(' and ')}`);
