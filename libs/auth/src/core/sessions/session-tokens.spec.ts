@@ -50,24 +50,23 @@ describe('the refresh token of a session', () => {
     expect(tokens.canRefresh(session)).toBe(true);
     expect(later.canRefresh(session)).toBe(false);
     expect(later.isGenuine(parsed(tokens.refreshToken(session)), session)).toBe(false);
-    expect(() => later.refreshToken(session)).toThrow(TypeError);
+    expect(() => later.refreshToken(session)).toThrow('The key of this session is not in the ring');
   });
 
-  const good = tokens.refreshToken(session);
-  const [id, generation, mac] = good.split('.') as [string, string, string];
+  const [id, generation, mac] = tokens.refreshToken(session).split('.') as [string, string, string];
   it.each([
-    `x${good}`,
-    `${good}x`,
-    `${id.slice(1)}.${generation}.${mac}`,
-    `${id}.${generation}.${mac.slice(1)}`,
-    `${id}.0.${mac}`,
-    `${id}.03.${mac}`,
-    `${id}.12345678901.${mac}`,
-    `${id}.x.${mac}`,
-    `${id}.${mac}`,
-    `${'.'.repeat(22)}.${generation}.${mac}`,
-    `${id}.${generation}.${'='.repeat(43)}`,
-  ])('is not %s', (text) => expect(tokens.parseRefreshToken(text)).toBeNull());
+    ['with something before it', `x${id}.${generation}.${mac}`],
+    ['with something behind it', `${id}.${generation}.${mac}x`],
+    ['with a shorter id', `${id.slice(1)}.${generation}.${mac}`],
+    ['with a shorter MAC', `${id}.${generation}.${mac.slice(1)}`],
+    ['of generation nought', `${id}.0.${mac}`],
+    ['of a generation with a nought before it', `${id}.03.${mac}`],
+    ['of an enormous generation', `${id}.12345678901.${mac}`],
+    ['of a generation that is no number', `${id}.x.${mac}`],
+    ['without a generation', `${id}.${mac}`],
+    ['with another alphabet in its id', `${'.'.repeat(22)}.${generation}.${mac}`],
+    ['with another alphabet in its MAC', `${id}.${generation}.${'='.repeat(43)}`],
+  ])('is none %s', (_, text) => expect(tokens.parseRefreshToken(text)).toBeNull());
 
   it('may be of generation ten and more', () => expect(parsed(`${id}.1234567890.${mac}`).generation).toBe(1_234_567_890));
 });
@@ -115,13 +114,13 @@ describe('the cookie of a session', () => {
   it('is never kept as it is', () => expect(made.secretHash).not.toContain(cookie.secret));
 
   it.each([
-    `x${made.value}`,
-    `${made.value}x`,
-    made.value.slice(1),
-    made.value.slice(0, -1),
-    made.value.replace('.', '-'),
-    `${'='.repeat(22)}.${cookie.secret}`,
-  ])('is not %s', (text) => expect(tokens.parseCookie(text)).toBeNull());
+    ['with something before it', `x${made.value}`],
+    ['with something behind it', `${made.value}x`],
+    ['with a shorter id', made.value.slice(1)],
+    ['with a shorter secret', made.value.slice(0, -1)],
+    ['in one piece', made.value.replace('.', '-')],
+    ['with another alphabet in its id', `${'='.repeat(22)}.${cookie.secret}`],
+  ])('is none %s', (_, text) => expect(tokens.parseCookie(text)).toBeNull());
 
   it('moves to the newest key without another secret, and only then', () => {
     const both = new SessionTokens(new KeyRing([NEW, OLD]));

@@ -139,8 +139,13 @@ describe('opening a session', () => {
   });
 
   it('gives a cookie that ends with the browser, or with the session when it is remembered', async () => {
-    const maxAgeOf = async (remember: boolean) =>
-      ((await house.open(ada, 'cookie', remember)).credentials as CookieCredentials).maxAge;
+    const maxAgeOf = async (remember: boolean) => {
+      const { session, credentials } = await house.open(ada, 'cookie', remember);
+      expect(credentials.delivery).toBe('cookie');
+      // Nothing that a refresh token could be derived from.
+      expect(session.seed).toBe('');
+      return (credentials as CookieCredentials).maxAge;
+    };
 
     expect(await maxAgeOf(false)).toBeNull();
     expect(await maxAgeOf(true)).toBe((90 * DAY) / SECOND);
@@ -218,7 +223,9 @@ describe('ending sessions', () => {
     expect((await house.service.list(String(ada.id))).map(({ id }) => id)).toEqual([kept.session.id]);
     for (const { session } of others) expect((await house.row(session.id)).revokedAt).toBe(house.clock.now());
     expect(house.announced).toEqual([{ kind: 'user', subject: String(ada.id) }]);
-    expect(house.happened).toMatchObject([{ type: 'session.revoked', sessionId: null, data: { reason: 'disabled', count: 2 } }]);
+    expect(house.happened).toMatchObject([
+      { type: 'session.revoked', userId: String(ada.id), sessionId: null, ip: CLIENT.ip, data: { reason: 'disabled', count: 2 } },
+    ]);
   });
 
   it('makes every process forget the user, and writes of nothing, when there was nothing to end', async () => {
@@ -239,6 +246,7 @@ describe('ending sessions', () => {
 
   it('ends all of them when none is to stay', async () => {
     const { session } = await house.bearer(ada);
+    house.sessions.carryOver = () => Promise.reject(new Error('none was to be carried over'));
     await house.service.endOthers(String(ada.id), 2, 'password_changed', CLIENT);
 
     expect(await house.row(session.id)).toMatchObject({ credentialsVersion: 1, revokedAt: house.clock.now() });
@@ -319,6 +327,24 @@ describe('proving again who one is', () => {
 
     expect(proved.credentials).not.toBeNull();
     expect(house.tokens.matchesCookie(cookie, await house.row(session.id))).toBe(false);
+  });
+
+  it('leaves the cookie alone that another proof has renewed under a newer key', async () => {
+    const { session } = await house.open(ada, 'cookie');
+    house.ring.replace([NEXT, SECRET]);
+    house.clock.advance('1m');
+    const first = await house.service.reauthenticate(session, ['pwd']);
+    const second = await house.service.reauthenticate(session, ['pwd']);
+
+    expect(second.credentials).toBeNull();
+    expect((await house.row(session.id)).secretHash).toBe(first.session.secretHash);
+  });
+
+  it.each(['bearer', 'cookie'] as const)('is refused when the session has been cleaned up meanwhile (%s)', async (delivery) => {
+    const { session } = await house.open(ada, delivery);
+    await house.sessions.deleteExpired(Infinity, 10);
+
+    await expect(house.service.reauthenticate(session, ['pwd'])).rejects.toBeInstanceOf(SessionRevokedException);
   });
 
   it.each(['bearer', 'cookie'] as const)('is refused when the session has ended meanwhile (%s)', async (delivery) => {
@@ -443,32 +469,60 @@ describe('refreshing', () => {
     const id = String(ada.id);
     const { refreshToken } = await house.bearer(ada);
     const gate = () => Promise.reject(new Error('asked'));
-    const meanwhile = async (act: () => Promise<unknown>, undo: () => Promise<unknown>): Promise<void> => {
-      await act();
-      await expect(house.refreshes.refresh(refreshToken, gate)).rejects.toBeInstanceOf(RefreshInvalidException);
-      await undo();
-    };
-    const version = async (session: Session) =>
-      house.sessions.carryOver(session.id, (await house.users.findById(id))!.credentialsVersion, 0);
     const [session] = (await house.service.list(id)) as [Session];
+    const sameVersion = async () => {
+      await house.sessions.carryOver(session.id, (await house.users.findById(id))!.credentialsVersion, 0);
+    };
+    const refusedUnasked = () =>
+      expect(house.refreshes.refresh(refreshToken, gate)).rejects.toBeInstanceOf(RefreshInvalidException);
 
-    await meanwhile(
-      () => house.users.setDisabled(id, new Date()),
-      () => house.users.setDisabled(id, null),
-    );
-    await version(session);
-    await meanwhile(
-      () => house.users.setLocked(id, new Date()),
-      () => house.users.setLocked(id, null),
-    );
-    await version(session);
-    await meanwhile(
-      () => house.users.replacePassword(id, { passwordHash: 'h' }),
-      () => version(session),
-    );
+    for (const act of ['setDisabled', 'setLocked'] as const) {
+      await house.users[act](id, new Date());
+      await sameVersion();
+      await refusedUnasked();
+      await house.users[act](id, null);
+      await sameVersion();
+    }
+    await house.users.replacePassword(id, { passwordHash: 'h' });
+    await refusedUnasked();
+    await sameVersion();
     await house.refreshes.refresh(refreshToken, admit);
     await house.users.delete(id);
     await refused(refreshToken);
+  });
+
+  it('is refused once the session has ended, for the predecessor inside the grace as well', async () => {
+    const { session, refreshToken } = await house.bearer(ada);
+    const next = await house.refreshes.refresh(refreshToken, admit);
+    await house.service.end(String(ada.id), session.id, 'sign_out');
+
+    await refused(next.refreshToken);
+    await refused(refreshToken);
+  });
+
+  it('is refused after the absolute end, whatever the row says of the idle time', async () => {
+    const { session } = await house.bearer(ada);
+    const row = { ...session, id: house.tokens.newSessionId(), absoluteExpiresAt: house.clock.now() };
+    await house.sessions.insert(row);
+
+    await refused(house.tokens.refreshToken(row));
+  });
+
+  it('is refused for a grandparent inside the grace, and ends nothing for it', async () => {
+    const { session, refreshToken } = await house.bearer(ada);
+    const second = await house.refreshes.refresh(refreshToken, admit);
+    await house.refreshes.refresh(second.refreshToken, admit);
+
+    await refused(refreshToken);
+    expect(await house.row(session.id)).toMatchObject({ generation: 3, revokedAt: null });
+  });
+
+  it('is refused when the key of the successor leaves the ring while it is under way', async () => {
+    const { refreshToken } = await house.bearer(ada);
+    await house.refreshes.refresh(refreshToken, admit);
+    const removing = async (): Promise<void> => house.ring.replace([NEXT]);
+
+    await expect(house.refreshes.refresh(refreshToken, removing)).rejects.toBeInstanceOf(RefreshInvalidException);
   });
 
   it('is refused when the key that made the newest token has left the ring', async () => {
