@@ -35,6 +35,16 @@ describe('StaticKeyProvider', () => {
     expect(pairs.every(({ publicKey }) => publicKey.type === 'public')).toBe(true);
   });
 
+  it('reads a pair in one text, and refuses a text with two keys, of which one would be passed over in silence', async () => {
+    const own = ed.publicKey.export({ format: 'pem', type: 'spki' }) as string;
+    const other = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+    const read = (text: string) => new StaticKeyProvider([text]).keyPairs();
+    const [pair] = await read(own + pem.private);
+    expect(pair?.privateKey?.equals(ed.privateKey)).toBe(true);
+    await expect(read(pem.private + other)).rejects.toThrow('it holds 2 keys');
+    await expect(read(own + pem.public)).rejects.toThrow('it holds 2 keys');
+  });
+
   it('says which key it can not read and nothing of it', async () => {
     const broken = pem.private.replace(/\n.{20}/, '\nQUFBQUFBQUFBQUFBQUFB');
     for (const material of [

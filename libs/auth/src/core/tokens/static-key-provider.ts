@@ -5,6 +5,9 @@ import { KeyProvider, type AsymmetricAlgorithm, type SigningKeyPair } from '../p
 /** PEM text, a JWK (as object or JSON text), or a key of Node's. A private one brings its public half along. */
 export type KeyMaterial = string | JsonWebKey | KeyObject;
 
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+const PUBLIC_KEY = /-----BEGIN [A-Z ]*PUBLIC KEY-----/;
+
 const ALGORITHM_OF: Readonly<Record<string, AsymmetricAlgorithm>> = { ed25519: 'EdDSA', ec: 'ES256', rsa: 'RS256' };
 
 /**
@@ -46,12 +49,21 @@ function toKeyObject(material: KeyMaterial, source: string): KeyObject {
         : material;
     if (jwk !== null)
       return jwk.d === undefined ? createPublicKey({ key: jwk, format: 'jwk' }) : createPrivateKey({ key: jwk, format: 'jwk' });
-    const pem = material as string;
-    return pem.includes('PRIVATE KEY-----') ? createPrivateKey(pem) : createPublicKey(pem);
-  } catch {
+    return keyOfPem(material as string, source);
+  } catch (error) {
+    if (error instanceof AuthConfigurationError) throw error;
     // The reason is left out: a parser's message may quote what it could not parse.
     throw unreadable(source, 'this is neither a PEM nor a JWK key.');
   }
+}
+
+/** Node.js reads the first key of a text and says nothing of the others; the private one when a public one stands beside it. */
+function keyOfPem(pem: string, source: string): KeyObject {
+  const isPrivate = PRIVATE_KEY.test(pem);
+  const keys = pem.match(new RegExp(isPrivate ? PRIVATE_KEY : PUBLIC_KEY, 'g'));
+  if (keys !== null && keys.length > 1)
+    throw unreadable(source, `it holds ${keys.length} keys.`, undefined, 'Give every key by itself.');
+  return isPrivate ? createPrivateKey(pem) : createPublicKey(pem);
 }
 
 export function unreadable(
