@@ -8,7 +8,12 @@ const ATEXT = String.raw`[\p{L}\p{N}\p{M}!#$%&'*+/=?^_\x60{|}~-]+`;
 const LOCAL = new RegExp(String.raw`^(?:${ATEXT}(?:\.${ATEXT})*|"[^\p{C}\p{Z}"\\]+")$`, 'u');
 const LABEL = /^[\p{L}\p{N}\p{M}](?:[\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}])?$/u;
 
+/** ASCII that is in no name. The parser of URLs behind `domainToASCII` would drop tabs, decode `%61` and stop at a slash. */
+// oxlint-disable-next-line no-control-regex
+const OTHER_ASCII = /[\0-,/:-@[-`{-\x7f]/;
+
 function foldDomain(domain: string): string {
+  if (OTHER_ASCII.test(domain)) return domain;
   const ascii = domainToASCII(domain);
   if (ascii === '') return domain;
   const unicode = domainToUnicode(ascii);
