@@ -1,6 +1,7 @@
 // The application whose keys are changed while it is used. Settings: http ('express' or 'fastify'), database, smtp (port), algorithm, keys
 // (`{ secret, jwk, pepper }`, the one that signs first), files (`{ secrets, pairs, refresh, leadTime }`, where a running process learns of other
 // keys, or null), accessTtl, faults (names of files in prove/faults).
+import { setTimeout as delay } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
@@ -64,13 +65,25 @@ decorateClass(RotatingModule, [
 const app = await start(RotatingModule);
 const resolve = (token) => app.get(token, { strict: false });
 
-/** Each with a hash of its own, under the pepper of the day. */
+/** Each with a hash of its own, under the pepper of the day; again where the machine is too busy. */
 async function makeAccounts({ emails, password }) {
-  const createdAt = new Date();
   for (const email of emails) {
-    const passwordHash = await resolve(PasswordHasher).hash(password);
-    await resolve(UserRepository).insert({ email, passwordHash, emailConfirmedAt: createdAt, createdAt, profile: {} });
+    for (let tries = 0; ; tries++) {
+      try {
+        if ((await resolve(UserRepository).findByEmail(email)) === null) await makeAccount(email, password);
+        break;
+      } catch (error) {
+        if (tries === 50) throw error;
+        await delay(100);
+      }
+    }
   }
+}
+
+async function makeAccount(email, password) {
+  const passwordHash = await resolve(PasswordHasher).hash(password);
+  const createdAt = new Date();
+  await resolve(UserRepository).insert({ email, passwordHash, emailConfirmedAt: createdAt, createdAt, profile: {} });
 }
 
 serve({ port: portOf(app) }, { makeAccounts, fingerprints: () => resolve(KeyRotation).fingerprints, close: () => app.close() });
