@@ -5,7 +5,7 @@ import { StoreUnavailableException } from '../errors/auth.errors.js';
 import { CacheStore, CacheUnavailableError } from '../ports/cache-store.js';
 import { Clock } from '../ports/clock.js';
 import { type LoggedRevocation, type Revocation, RevocationLog } from '../ports/revocation-log.js';
-import type { Session, SessionActivity, SessionRepository, SessionState } from '../ports/session.repository.js';
+import type { Session, SessionActivity, SessionRekeying, SessionRepository, SessionState } from '../ports/session.repository.js';
 import { RevocableMemory } from './revocable-memory.js';
 import { Revocations, type RevocationTuning } from './revocations.js';
 import { SessionStates } from './session-states.js';
@@ -39,6 +39,9 @@ class FakeSessions {
   reads = 0;
   touched: SessionActivity[] = [];
   failTouch = false;
+  rekeyed: SessionRekeying[] = [];
+  /** Whether the row still has the hash that a rekeying starts from. */
+  canRekey = true;
   /** Runs between the moment in which the row is read and the moment in which the answer arrives. */
   beforeAnswer: () => Promise<void> | void = () => undefined;
   async findState(id: string): Promise<SessionState | null> {
@@ -52,6 +55,10 @@ class FakeSessions {
     if (this.failTouch) return Promise.reject(new Error('down'));
     this.touched.push(activity);
     return Promise.resolve();
+  }
+  rekey(rekeying: SessionRekeying): Promise<boolean> {
+    this.rekeyed.push(rekeying);
+    return Promise.resolve(this.canRekey);
   }
 }
 
@@ -413,6 +420,64 @@ describe('SessionStates', () => {
       states.seen(states.peek('s1', clock.time)!, clock.time);
       await states.drain();
       expect(states.peek('s1', clock.time)?.idleExpiresAt).toBe(session.idleExpiresAt);
+    });
+
+    describe('with a cookie that is kept under an older key', () => {
+      const rekeying: SessionRekeying = { id: 's1', from: 'old', secretHash: 'new', keyId: 'k2' };
+      const seen = async () => {
+        const session = given('s1', 'u1', { delivery: 'cookie', secretHash: 'old', keyId: 'k1' });
+        const { revocations, states } = node();
+        await revocations.ensureTrusted();
+        await states.load('s1');
+        return { states, session: states.peek('s1', clock.time) ?? session };
+      };
+
+      it('is written at once, and the cookie under the newest', async () => {
+        const { states, session } = await seen();
+        clock.time += 1;
+        states.seen(session, clock.time, rekeying);
+        await states.beforeApplicationShutdown();
+
+        expect(sessions.rekeyed).toEqual([rekeying]);
+        expect(sessions.touched).toEqual([{ id: 's1', lastSeenAt: clock.time, idleExpiresAt: clock.time + HOUR }]);
+        expect(states.peek('s1', clock.time)).toMatchObject({ secretHash: 'new', keyId: 'k2', lastSeenAt: clock.time });
+      });
+
+      it('is written once for all requests that come meanwhile', async () => {
+        const { states, session } = await seen();
+        for (let i = 0; i < 3; i++) states.seen(session, clock.time, rekeying);
+        await states.drain();
+
+        expect(sessions.rekeyed).toEqual([rekeying]);
+      });
+
+      it('is read again when another process was first', async () => {
+        const { states, session } = await seen();
+        sessions.canRekey = false;
+        sessions.rows.get('s1')!.session.secretHash = 'of another process';
+        states.seen(session, clock.time, rekeying);
+        await states.drain();
+
+        expect(states.peek('s1', clock.time)?.secretHash).toBe('of another process');
+      });
+
+      it('can move on to a still newer key later', async () => {
+        const { states, session } = await seen();
+        states.seen(session, clock.time, rekeying);
+        await states.drain();
+        states.seen(states.peek('s1', clock.time)!, clock.time, { ...rekeying, from: 'new', keyId: 'k3' });
+        await states.drain();
+
+        expect(sessions.rekeyed).toHaveLength(2);
+      });
+    });
+
+    it('of a session that is not remembered here is nobody’s', async () => {
+      const { states } = node();
+      states.seen(given('s1'), clock.time + HOUR);
+      await states.drain();
+
+      expect(sessions.touched).toEqual([]);
     });
 
     it('of another process keeps a session alive that this one takes for idle', async () => {
