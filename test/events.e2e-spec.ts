@@ -46,7 +46,7 @@ class Grumbler {
 
   @OnAuthEvent('user.signedUp')
   dawdle(): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, 300));
+    return new Promise((resolve) => setTimeout(resolve, 1_000));
   }
 }
 
@@ -101,10 +101,10 @@ describe('listeners', () => {
   it('can neither fail a request nor hold it up, nor keep each other from hearing', async () => {
     const begun = performance.now();
     await app.signUp('ada@example.com').expect(201);
-    expect(performance.now() - begun).toBeLessThan(280);
+    expect(performance.now() - begun).toBeLessThan(900);
     await drained();
 
-    expect(performance.now() - begun).toBeGreaterThan(280);
+    expect(performance.now() - begun).toBeGreaterThan(900);
     expect(app.get(Grumbler).heard).toBe(3);
     expect(events).toHaveLength(3);
   });

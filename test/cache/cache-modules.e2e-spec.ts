@@ -99,7 +99,7 @@ describe('CacheManagerCache', () => {
       true,
       true,
     ]);
-    expect(performance.now() - started).toBeLessThan(300);
+    expect(performance.now() - started).toBeLessThan(1_000);
   });
 
   it('leaves no listener on the host’s cache', async () => {

@@ -43,10 +43,11 @@ describe('BoundedMap', () => {
 
   it('stays constant in time over a million insertions', () => {
     const map = new BoundedMap<number, number>(100_000);
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (let key = 0; key < 1_000_000; key++) map.set(key, key);
 
     expect(map.size).toBe(100_000);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    // Microseconds of this process: what else the machine does is not counted.
+    expect(process.cpuUsage(before).user).toBeLessThan(5_000_000);
   });
 });

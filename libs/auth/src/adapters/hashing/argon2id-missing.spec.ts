@@ -1,23 +1,40 @@
-import { describe, expect, it, vi } from 'vitest';
-import { AuthConfigurationError } from '../../core/errors/auth-configuration.error.js';
-import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HashGate } from '../../core/passwords/hash-gate.js';
-import { PasswordHashing } from '../../core/passwords/password-hashing.js';
-import { argon2id } from './argon2id.js';
-import { bcrypt } from './bcrypt.js';
 
-vi.mock('@node-rs/argon2', () => {
-  throw new Error('Cannot find package');
+/** Loaded anew, so that nobody else has loaded the package for them. */
+const load = async () => ({
+  ...(await import('../../core/errors/auth-configuration.error.js')),
+  ...(await import('../../core/errors/auth.errors.js')),
+  ...(await import('../../core/passwords/password-hashing.js')),
+  ...(await import('./argon2id.js')),
+  ...(await import('./bcrypt.js')),
 });
 
 describe('argon2id without its package', () => {
+  let library: Awaited<ReturnType<typeof load>>;
+
+  beforeAll(async () => {
+    vi.resetModules();
+    vi.doMock('@node-rs/argon2', () => {
+      throw new Error('Cannot find package');
+    });
+    library = await load();
+  });
+
+  afterAll(() => {
+    vi.doUnmock('@node-rs/argon2');
+    vi.resetModules();
+  });
+
   it('stops the start with the command that installs it', async () => {
+    const { argon2id, AuthConfigurationError, PasswordHashing } = library;
     const starting = new PasswordHashing(argon2id(), [], [], new HashGate()).prepare();
     await expect(starting).rejects.toThrow(AuthConfigurationError);
     await expect(starting).rejects.toThrow('npm install @node-rs/argon2');
   });
 
   it('hinders nobody who does not use it', async () => {
+    const { argon2id, bcrypt, PasswordHashing, StoreUnavailableException } = library;
     const hashing = new PasswordHashing(bcrypt({ cost: 4 }), [argon2id()], [], new HashGate());
     await hashing.prepare();
     expect(await hashing.verify('right', await hashing.hash('right'))).toBe(true);
