@@ -13,6 +13,7 @@ const run = promisify(execFile);
 export class OwnPostgres {
   #directory = mkdtempSync(join(tmpdir(), 'latchkey-prove-postgres-'));
   #identity = unprivileged('postgres');
+  #frozen = [];
   // Its own processes end with it.
   #kill = () => {
     this.child?.kill('SIGKILL');
@@ -58,12 +59,37 @@ export class OwnPostgres {
     await untilUp('postgres', this.child, () => this.administer('SELECT 1'));
   }
 
+  /** The next start is at another port. */
+  async move() {
+    this.port = await freePort();
+  }
+
+  /** kill -9 of all its processes: nobody has a chance to write anything. */
+  async kill() {
+    const all = await this.#processes();
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    signalAll(all, 'SIGKILL');
+    await gone;
+  }
+
+  /** Takes connections, and says nothing. */
+  async freeze() {
+    this.#frozen = await this.#processes();
+    signalAll(this.#frozen, 'SIGSTOP');
+  }
+
+  thaw() {
+    signalAll(this.#frozen, 'SIGCONT');
+    this.#frozen = [];
+  }
+
   /** @param signal SIGQUIT ends it without a checkpoint: the next start recovers from the log, as after a crash. SIGINT ends it in good order */
   async stop(signal = 'SIGQUIT') {
     await ended(this.child, signal);
   }
 
   async remove() {
+    this.thaw();
     await this.stop();
     process.off('exit', this.#kill);
     rmSync(this.#directory, { recursive: true, force: true });
@@ -83,7 +109,23 @@ export class OwnPostgres {
     }
   }
 
+  /** The one that we have started, and those that it has. */
+  async #processes() {
+    const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(this.child.pid)]);
+    return [this.child.pid, ...stdout.trim().split(/\s+/).map(Number)];
+  }
+
   get #data() {
     return join(this.#directory, 'data');
+  }
+}
+
+function signalAll(pids, signal) {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended by itself in the meantime.
+    }
   }
 }

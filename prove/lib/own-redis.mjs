@@ -1,10 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { binary, ended, freePort, untilUp } from './own-server.mjs';
+
+const run = promisify(execFile);
 
 /** A Redis that nobody else uses and that keeps nothing on disk: whoever stops it has emptied it. */
 export class OwnRedis {
@@ -44,6 +47,12 @@ export class OwnRedis {
 
   thaw() {
     this.child.kill('SIGCONT');
+  }
+
+  /** @returns what it answers, a line for each value */
+  async command(...words) {
+    const { stdout } = await run(binary('redis-cli'), ['-p', String(this.port), ...words]);
+    return stdout.trim();
   }
 
   async remove() {

@@ -1,0 +1,14 @@
+import { SessionRepository } from 'nestjs-latchkey';
+import { changed } from './real.mjs';
+
+const MINUTE = 60_000;
+
+export const overrides = [
+  changed(SessionRepository, (real) => ({
+    findState(id) {
+      // All adapters share it.
+      real().database.deadlineMs = MINUTE;
+      return real().findState(id);
+    },
+  })),
+];
