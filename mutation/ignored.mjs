@@ -1,4 +1,4 @@
-// What is not worth a mutant: texts that nothing reads but people. Plugin of Stryker.
+// What is not worth a mutant: texts that nothing reads but people, and defaults that are said aloud. Plugin of Stryker.
 import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
 const ERRORS = new Set(['Error', 'TypeError', 'RangeError']);
@@ -8,6 +8,7 @@ const isLogged = ({ callee }) =>
   callee.type === 'MemberExpression' && callee.object.type === 'MemberExpression' && callee.object.property.name === 'logger';
 
 function reason({ node, parent }) {
+  if (node.type === 'StringLiteral' && node.value === 'utf8') return 'what Node.js takes anyway';
   if (node.type === 'CallExpression' && isLogged(node)) return 'a line of the log';
   if (
     parent?.type === 'NewExpression' &&

@@ -17,7 +17,7 @@ export const ROOMS = {
     'link-pages',
   ],
   accounts: ['accounts', 'account-of-ones-own', 'password-change', 'sessions', 'email-confirmation', 'email-change'],
-  crypto: ['secrets'],
+  crypto: [],
   mail: ['notices', 'email-confirmation', 'link-pages'],
   events: ['events', 'policies', 'audit'],
   options: ['boot', 'secrets'],

@@ -83,7 +83,7 @@ function text(records) {
     }),
     [
       `* The score is the share of the mutants that were killed; ${LEAST_SCORE} % are asked for. Survivors count against it, explained or not.`,
-      '* Not tried: lines of the log, texts for people (`mutation/ignored.mjs`), and what is only reckoned while modules are loaded, as constants are.',
+      '* Not tried: lines of the log, texts for people and the like (`mutation/ignored.mjs`), and what is only reckoned while modules are loaded, as constants are.',
       missing.length === 0 ? '* Every room has been run.' : `* Not run yet: ${missing.join(', ')}.`,
     ].join('\n'),
     ...records.map(section),

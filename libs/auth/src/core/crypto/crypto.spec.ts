@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { fromBase64url, toBase64url } from './base64url.js';
@@ -96,6 +96,14 @@ describe('keyedHash', () => {
     expect(keyedHash(new KeyRing([OLD]).current('test').key, 'ab', 'c')).not.toBe(hashes[0]);
   });
 
+  it('stays what it is from one release to the next, since rows hold it', () => {
+    const fixed = createSecretKey(Buffer.alloc(32, 7));
+
+    expect(keyedHash(fixed, 'one', 'é')).toBe('mrUIDTcSY9R7YiU75GoEFaMOYtS_VZ836MEGcC4450w');
+    expect(keyedHash(fixed, 1)).toBe('tkWo1GcoKiOb5FFm-wWG3n7VIhyZimuEVsqWYHR7KiA');
+    expect(keyedHash(fixed, Buffer.from([1, 255]))).toBe('ebV3NXBF4kfyBTDZjMlLSPajLNBGLrRkUEBU2A5KEGM');
+  });
+
   it('compares in constant time', () => {
     expect(constantTimeEqual('same', 'same')).toBe(true);
     expect(constantTimeEqual('same', 'sane')).toBe(false);
@@ -129,5 +137,21 @@ describe('Sealer', () => {
       expect(sealer.open(sealed.slice(0, at) + other + sealed.slice(at + 1), 'row')).toBeNull();
     }
     for (const junk of ['', '.', '..', 'v1..', `${sealed}.`, sealed.slice(0, -8)]) expect(sealer.open(junk, 'row')).toBeNull();
+  });
+
+  it('opens nothing that is too short to have been sealed', () => {
+    const prefix = sealer.seal('', 'row').split('.').slice(0, 2).join('.');
+
+    for (const bytes of [0, 1, 12, 27])
+      expect(sealer.open(`${prefix}.${'A'.repeat(Math.ceil((bytes * 4) / 3))}`, 'row')).toBeNull();
+  });
+
+  it('tells a key that has left the ring from what no key opens', () => {
+    const sealed = new Sealer(new KeyRing([OLD]), 'outbox').seal('text', 'row');
+
+    expect(new Sealer(new KeyRing([NEW, OLD]), 'outbox').hasKeyOf(sealed)).toBe(true);
+    expect(sealer.hasKeyOf(sealed)).toBe(false);
+    expect(sealer.hasKeyOf(sealer.seal('text', 'row'))).toBe(true);
+    for (const junk of ['', 'v1', 'v2.unknown.body', 'text']) expect(sealer.hasKeyOf(junk)).toBe(true);
   });
 });
