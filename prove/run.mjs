@@ -19,6 +19,7 @@ const GOALS = {
   G4: () => import('./goals/redis-outage.mjs'),
   G5: () => import('./goals/database-outage.mjs'),
   G6: () => import('./goals/timing.mjs'),
+  G7: () => import('./goals/fuzz.mjs'),
   G8: () => import('./goals/guessing.mjs'),
   G9: () => import('./goals/flood.mjs'),
   G11: () => import('./goals/token-confusion.mjs'),

@@ -22,5 +22,6 @@ export const TITLES = {
   'state-before-password': 'accounts that nobody may sign in to are refused before the password is looked at',
   'swallowed-mail': 'mail that the server does not take counts as sent',
   'taken-before-password': 'a sign-up with a taken address is answered before its password is hashed',
+  'unchecked-fields': 'the fields of a body are not checked against their class',
   'unread-revocations': 'other processes do not read what was revoked',
 };
