@@ -17,8 +17,8 @@ const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, users: { type: 'string' }, only: { type: 'string' } },
 });
 const plan = values.quick
-  ? { users: 20_000, rounds: 60, batches: 15, crowdedRounds: 8, distinct: 200_000 }
-  : { users: 1_000_000, rounds: 120, batches: 40, crowdedRounds: 12, distinct: 1_000_000 };
+  ? { users: 20_000, rounds: 60, batches: 15, crowdedRounds: 8, distinct: 240_000, parts: 2 }
+  : { users: 1_000_000, rounds: 120, batches: 40, crowdedRounds: 12, distinct: 1_000_000, parts: 5 };
 if (values.users !== undefined) plan.users = Number(values.users);
 
 /** What was measured last. */

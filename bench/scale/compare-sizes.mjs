@@ -6,7 +6,7 @@ import { postgresDatabase } from '../lib/databases.mjs';
 import { ServerProcess } from '../lib/server-process.mjs';
 import { addCrowded, addExpired, dropIndexOn, fillDatabase, settingsOf, sizesOf } from './databases.mjs';
 import { measureOperations, OPERATIONS, plansOf, plansOfOperations, Site } from './operations.mjs';
-import { accessesOf } from './plans.mjs';
+import { judgePlan } from './plans.mjs';
 
 export const SMALL = 1_000;
 const OPERATIONS_COUNT = Object.keys(OPERATIONS).length;
@@ -122,5 +122,5 @@ async function clean(site, kind) {
 /** @returns plans with how they find their rows */
 function judged(plans, sizes) {
   const rows = new Map(sizes.map(({ table, rows: count }) => [table, count]));
-  return plans.map(({ operation, query, plan }) => ({ operation, query, accesses: accessesOf(plan, rows) }));
+  return plans.map(({ operation, query, plan }) => ({ operation, query, ...judgePlan(plan, rows) }));
 }

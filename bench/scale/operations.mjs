@@ -32,7 +32,8 @@ export class Site {
   /** Milliseconds until the whole answer was there. */
   async time({ method, path, status, ...request }) {
     const answer = await this.#client.send(this.server.port, method, path, request);
-    if (answer.status !== status && !this.mayFail) throw new Error(`${this.name}: ${path} answered with ${answer.status}: ${answer.body}`);
+    if (answer.status !== status && !this.mayFail)
+      throw new Error(`${this.name}: ${path} answered with ${answer.status}: ${answer.body}`);
     return answer.took;
   }
 

@@ -1,17 +1,28 @@
 // Whether a statement finds its rows by an index, whatever the size of the table.
 
-/** Tables of which nobody may read everything. */
+/** Tables that are worth a word: a smaller one is read in a moment. */
 export const LARGE = 10_000;
+/** Tables of which nobody may read everything; of a smaller one PostgreSQL may rather do so than look up a whole batch. */
+export const FAR_TOO_LARGE = 100_000;
+/** What a statement may cost by the planner's own estimate, in pages read in order: an index walked for most of a table costs more. */
+export const MOST = 5_000;
 
 const INDEX_SCANS = new Set(['Index Scan', 'Index Only Scan', 'Bitmap Index Scan']);
 
-/** Every access of a plan to a table that is large. @param sizes rows by table */
-export function accessesOf(plan, sizes, relation = plan['Relation Name']) {
+/** @param sizes rows by table @returns how a statement finds its rows in large tables, what it costs, and whether that is bad */
+export function judgePlan(plan, sizes) {
+  const accesses = accessesOf(plan, sizes);
+  const cost = plan['Total Cost'];
+  return { accesses, cost, isBad: cost > MOST || accesses.some(({ isBad }) => isBad) };
+}
+
+function accessesOf(plan, sizes, relation = plan['Relation Name']) {
   const table = plan['Relation Name'] ?? relation;
   const below = (plan.Plans ?? []).flatMap((child) => accessesOf(child, sizes, table));
-  const isLarge = (sizes.get(table) ?? 0) > LARGE;
-  if (plan['Node Type'] === 'Seq Scan') return isLarge ? [...below, { table, by: 'every row', isBad: true }] : below;
-  if (!INDEX_SCANS.has(plan['Node Type']) || !isLarge) return below;
+  const rows = sizes.get(table) ?? 0;
+  if (rows <= LARGE) return below;
+  if (plan['Node Type'] === 'Seq Scan') return [...below, { table, by: 'every row', isBad: rows > FAR_TOO_LARGE }];
+  if (!INDEX_SCANS.has(plan['Node Type'])) return below;
   const condition = plan['Index Cond'];
   // An index that is walked from one end to the other is no better than the table.
   return [
@@ -23,13 +34,3 @@ export function accessesOf(plan, sizes, relation = plan['Relation Name']) {
 /** `((id)::text = '…'::text)` is about `id`. */
 const columnsOf = (condition) =>
   [...new Set([...condition.matchAll(/\(?\(?([a-z_]+)\)?(?:::\w+)? (?:=|<|>|<=|>=|IS) /g)].map(([, name]) => name))].join(', ');
-
-/** What a statement does, in a few words. */
-export const gist = (query) => {
-  const [, verb, table] = /^\s*(SELECT|INSERT|UPDATE|DELETE)\b.*?\b(?:FROM|INTO|UPDATE)?\s*"?(auth_\w+)"?/is.exec(query) ?? [
-    null,
-    'SELECT',
-    '?',
-  ];
-  return `${verb} ${table}`;
-};

@@ -1,6 +1,7 @@
 // docs/SCALE.md. Everything in it that is a figure comes from the run.
 import { installedVersion } from '../lib/versions.mjs';
-import { LARGE } from './plans.mjs';
+import { HEAP_MEGABYTES } from './memory.mjs';
+import { FAR_TOO_LARGE, LARGE, MOST } from './plans.mjs';
 import { growthOf, ratioOf, TIMES, timesText } from './targets.mjs';
 
 const PACKAGES = ['nestjs-latchkey', '@nestjs/core', '@nestjs/platform-fastify', 'fastify', 'typeorm', 'pg', 'bcrypt'];
@@ -66,17 +67,16 @@ function sizesSections(sizes, plan) {
     'Cleanup, for each row that was removed:',
     table(head('µs'), compared(cleanup, 1)),
     '## Plans',
-    `\`EXPLAIN\` of every statement that TypeORM logged during these operations, with its parameters, on the large database. A table is large from ${grouped(LARGE)} rows on. “–” reads no large table.`,
+    `\`EXPLAIN\` of every statement that TypeORM logged during these operations, with its parameters, on the large database. A table is large from ${grouped(LARGE)} rows on; “–” reads no large one. Bad is a statement that reads every row of a table of more than ${grouped(FAR_TOO_LARGE)}, walks along a whole index, or costs more than ${grouped(MOST)} by the planner's estimate (a page read in order is 1).`,
     table(
-      ['operation', 'statement', 'finds rows by'],
-      plans.map(({ operation, query, accesses }) => [operation, statementText(query), accessText(accesses)]),
+      ['operation', 'statement', 'finds rows by', 'cost'],
+      plans.map((plan) => [plan.operation, statementText(plan.query), accessText(plan), costText(plan)]),
     ),
-    `Control: without the index on \`${sizes.control.table} (${sizes.control.column})\` the ${sizes.control.operation} takes ${ratioOf(sizes.control.taken[sizes.control.operation]).ratio.toFixed(1)} times as long as in the small database, which is over ${TIMES}, and reads ${
-      sizes.control.plans
-        .flatMap(({ accesses }) => accesses.filter(({ isBad }) => isBad))
-        .map(({ table: name, by }) => `${by} of \`${name}\``)
-        .join(', ') || 'nothing bad'
-    }.`,
+    `Control: without the index on \`${sizes.control.table} (${sizes.control.column})\` the ${sizes.control.operation} takes ${ratioOf(sizes.control.taken[sizes.control.operation]).ratio.toFixed(1)} times as long as in the small database, which is over ${TIMES}. Its statements:`,
+    table(
+      ['statement', 'finds rows by', 'cost'],
+      sizes.control.plans.map((plan) => [statementText(plan.query), accessText(plan), costText(plan)]),
+    ),
     '## Tables',
     'Of the large database after the run, with indices.',
     table(
@@ -91,10 +91,10 @@ function sizesSections(sizes, plan) {
   ];
 }
 
-const accessText = (accesses) =>
-  accesses.length === 0
-    ? '–'
-    : accesses.map(({ table: name, by, isBad }) => `${isBad ? '**' : ''}\`${name}\`: ${by}${isBad ? '**' : ''}`).join('; ');
+const accessText = ({ accesses }) =>
+  accesses.length === 0 ? '–' : accesses.map(({ table: name, by }) => `\`${name}\`: ${by}`).join('; ');
+
+const costText = ({ cost, isBad }) => (isBad ? `**${grouped(cost)}**` : grouped(cost));
 
 const statementText = (query) => {
   const short = query.replaceAll(/\s+/g, ' ').replaceAll('"', '').replaceAll('|', '\\|').trim();
@@ -114,12 +114,12 @@ function memorySections(memory) {
   const head = ['seen', 'heap, MB', 'buffers, MB', 'resident, MB'];
   return [
     '## Memory',
-    `One process sees ${grouped(memory.distinct)} sources, as many addresses and as many sessions, each once: a refused sign-in and a guarded request each, with everything at its default, counters in memory and a database that keeps nothing. After collecting garbage:`,
+    `One process sees ${grouped(memory.distinct)} sources, as many addresses and as many sessions, each once: a refused sign-in and a guarded request each, with everything at its default, counters in memory and a database that keeps nothing. Node.js has a heap of at most ${HEAP_MEGABYTES} MB. After collecting garbage:`,
     table(
       head,
       memory.looks.map((look) => looks(look).slice(0, 4)),
     ),
-    `It grows by ${growth.toFixed(0)} MB, by ${steady.toFixed(1)} MB after the first fifth. What is remembered stays in memory until something else takes its place: there are no timers.`,
+    `It grows by ${growth.toFixed(0)} MB, by ${steady.toFixed(1)} MB after the first ${grouped(memory.looks[1].seen)}. What is remembered stays in memory until something else takes its place: there are no timers.`,
     'Control, with a cache that has no bound:',
     table(
       head,
