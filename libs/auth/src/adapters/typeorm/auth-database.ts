@@ -2,6 +2,7 @@ import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunne
 import { AsyncScope } from '../../common/async-scope.js';
 import { STORE_DEADLINE_MS, withDeadline } from '../../common/deadline.js';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
+import { outliveLostConnections } from './lost-connections.js';
 import { type Dialect, dialectOf } from './sql/dialect.js';
 import { monotonicNow, runPatiently } from './sql/patience.js';
 import { Statement } from './sql/statement.js';
@@ -39,6 +40,7 @@ export class AuthDatabase {
     readonly deadlineMs: number = STORE_DEADLINE_MS,
   ) {
     this.dialect = dialectOf(dataSource);
+    outliveLostConnections(dataSource, this.dialect);
   }
 
   /**
