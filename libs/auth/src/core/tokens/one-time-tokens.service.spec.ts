@@ -62,6 +62,10 @@ describe('one-time tokens', () => {
     await refused(tokens.redeem('reset', second));
   });
 
+  it('belongs to somebody or something', async () => {
+    await expect(tokens.issue({ purpose: 'reset', ttl: HOUR })).rejects.toBeInstanceOf(TypeError);
+  });
+
   it('dies with the address it was issued for', async () => {
     const token = await tokens.issue({ purpose: 'reset', user: { ...ada, emailVersion: ada.emailVersion + 1 }, ttl: HOUR });
     await refused(tokens.redeem('reset', token));
