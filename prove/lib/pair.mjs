@@ -58,8 +58,9 @@ export class Pair {
     }
   }
 
-  /** The answers of both. */
-  ask(question, argument) {
+  /** The answers of both. @throws Error when one has ended: nobody would answer */
+  async ask(question, argument) {
+    if (this.exits > 0) throw new Error(`${this.exits} of ${this.servers.length} processes ended by themselves`);
     return Promise.all(this.servers.map((server) => server.ask(question, argument)));
   }
 
