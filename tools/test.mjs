@@ -1,6 +1,6 @@
 // npm test: format, lint, types, build, every suite, the packed package in foreign projects. Works on a fresh clone.
 //
-//   npm test -- --only=lint,types           some steps (format, lint, types, build, vitest, consumers)
+//   npm test -- --only=lint,types           some steps (format, lint, types, reports, build, vitest, consumers)
 //   npm test -- --only=vitest test/sign-in  what follows goes to Vitest: files, -t "name", …
 //   LANES=all npm test                      the HTTP suites on every storage and HTTP adapter; LANES=one: in memory only
 //
@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { build } from './build.mjs';
 import { lanes } from './lanes.mjs';
-import { installDependencies, requireNode, ROOT, runTool, say } from './steps.mjs';
+import { installDependencies, requireNode, ROOT, run, runTool, say } from './steps.mjs';
 
 const total = { passed: 0, failed: 0 };
 const notRun = [];
@@ -19,6 +19,7 @@ const steps = {
   format: () => check('Format (prettier)', () => runTool('prettier', ['--check', '--log-level', 'warn', '.'])),
   lint: () => check('Lint (oxlint)', () => runTool('oxlint', ['--deny-warnings'])),
   types: () => check('Types (tsc)', () => runTool('typescript', ['--noEmit', '-p', 'tsconfig.json'])),
+  reports: () => check('What writes the reports of bench', () => run(process.execPath, ['bench/check.mjs'])),
   build: () => check('Build', async () => ((await build()) ? 0 : 1)),
   vitest: async (args) => {
     // Who names files runs them once, on whatever STORAGE and ADAPTER say.
