@@ -18,8 +18,8 @@ const ALL = ['memory', 'sqlite', 'postgres', 'mariadb'].flatMap((storage) =>
 );
 
 /**
- * @param {string | undefined} which `all`: the HTTP suites on every storage and adapter; `one`: in memory only;
- *   otherwise on each database once
+ * @param {string | undefined} which `all`: the HTTP suites on every storage and adapter; `one`: in memory only; `http`: nothing but the HTTP
+ *   suites, on each database once; otherwise everything, and the HTTP suites on each database once
  */
 export function lanes(which) {
   const pairs = which === 'one' ? [] : which === 'all' ? ALL.filter((pair) => pair.join() !== 'memory,express') : EACH;
@@ -29,7 +29,7 @@ export function lanes(which) {
     env: { STORAGE: storage, ADAPTER: adapter },
     files,
   }));
-  return [EVERYTHING, ...http];
+  return which === 'http' ? http : [EVERYTHING, ...http];
 }
 
 /** Those that leave storage and adapter to the harness; the others choose their own and have run already. */
