@@ -137,7 +137,7 @@ const behaves = (kind: DatabaseKind): void => {
 
     if (kind !== 'memory') expect(row).toMatchObject({ status: 'pending', kind: 'news', payload: expect.stringMatching(/^v1\./) });
     const dump = JSON.stringify(await rows());
-    for (const secret of ['ada', 'example.com', 'Lovelace', link, 'secret-key']) expect(dump).not.toContain(secret);
+    for (const secret of ['ada@', 'example.com', 'Lovelace', link, 'secret-key']) expect(dump).not.toContain(secret);
   });
 
   it('tries again the same message, composed once, at growing intervals, and then it is dead and erased', async () => {
