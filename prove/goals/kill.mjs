@@ -19,10 +19,10 @@ const CONFIRMATION = 'Confirm your e-mail address';
 const RESET = 'Reset your password';
 
 const LANES = [
-  { name: 'confirmation optional', database: 'postgres', required: false, kills: 25, quickKills: 4 },
+  { name: 'confirmation optional', database: 'postgres', required: false, kills: 25, quickKills: 0 },
   { name: 'confirmation required', database: 'postgres', required: true, kills: 25, quickKills: 4 },
   { name: 'confirmation optional', database: 'sqlite', required: false, kills: 5, quickKills: 3 },
-  { name: 'confirmation required', database: 'sqlite', required: true, kills: 5, quickKills: 3 },
+  { name: 'confirmation required', database: 'sqlite', required: true, kills: 5, quickKills: 0 },
 ];
 const FAULT = 'autocommit';
 
@@ -33,16 +33,19 @@ export const goal = {
     const lanes = [];
     try {
       for (const lane of LANES) {
+        const kills = quick ? lane.quickKills : lane.kills;
+        if (kills === 0) continue;
         say(`${lane.database}, ${lane.name}`);
-        lanes.push(await live({ ...lane, kills: quick ? lane.quickKills : lane.kills, faults: [] }, random));
+        lanes.push(await live({ ...lane, kills, faults: [] }, random));
       }
-      say('Waiting for the mail that killed processes held');
-      const results = [];
-      for (const lane of lanes) results.push(await examine(lane));
+      const sound = [...lanes];
       say(`With the fault ${FAULT}`);
       const control = await live({ ...LANES[0], kills: quick ? 4 : 8, faults: [FAULT] }, random);
       lanes.push(control);
       const broken = await halfMade(control);
+      say('Waiting for the mail that killed processes held');
+      const results = [];
+      for (const lane of sound) results.push(await examine(lane));
       return verdict(results, broken, control);
     } finally {
       for (const lane of lanes) await lane.close();
