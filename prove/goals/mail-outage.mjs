@@ -15,6 +15,8 @@ const PER_SECOND = 30;
 const WARM_UP = 3_000;
 /** The 99th percentile during the outage may be that long (OWASP: the mail server is not part of the answer), in milliseconds; */
 const FAST = 100;
+/** in the quick form, of whose few requests the third slowest is the percentile: */
+const FAST_ENOUGH = 1_000;
 /** or that many times what it was before, where the machine is slow. */
 const TIMES = 1.5;
 /** Of the pauses between attempts the one that is waited for when the server comes back, and some. */
@@ -34,12 +36,12 @@ export const goal = {
   title: 'A mail server that is away changes no answer and loses no mail',
 
   async run({ quick, random, say }) {
-    const plan = { before: quick ? 5_000 : 15_000, outage: quick ? 10_000 : 60_000 };
+    const plan = { before: quick ? 5_000 : 15_000, outage: quick ? 10_000 : 60_000, fast: quick ? FAST_ENOUGH : FAST };
     const proved = await outage({ ...plan, faults: [] }, random);
     const control = [];
     for (const fault of FAULTS) {
       say(`With the fault ${fault}`);
-      const broken = await outage({ before: 4_000, outage: 8_000, faults: [fault] }, random);
+      const broken = await outage({ ...plan, before: 4_000, outage: 8_000, faults: [fault] }, random);
       control.push({ fault, title: TITLES[fault], figure: inWords(broken), verdict: failures(broken) > 0 ? 'red' : 'green' });
     }
     return {
@@ -88,13 +90,13 @@ export const goal = {
 const durations = ({ answers }, phase, name = null) =>
   answers.filter((answer) => answer.phase === phase && (name === null || answer.name === name)).map(({ took }) => took);
 const p99 = (run, phase) => quantile(durations(run, phase), 0.99);
-const limitOf = (run) => Math.max(FAST, TIMES * p99(run, 'before'));
+const limitOf = (run) => Math.max(run.fast, TIMES * p99(run, 'before'));
 const isSlow = (run) => p99(run, 'during') > limitOf(run);
 const failures = (run) => run.differing + run.lost + run.often + run.stray + (isSlow(run) ? 1 : 0);
 const inWords = (run) =>
   `${run.differing} answers differ, p99 ${p99(run, 'during').toFixed(1)} ms (${p99(run, 'before').toFixed(1)} before), ${run.lost} of ${run.owed} mails lost, ${run.twice} twice, ${run.often} more often`;
 
-async function outage({ before, outage: away, faults }, random) {
+async function outage({ before, outage: away, fast, faults }, random) {
   const database = (await postgresDatabase()) ?? sqliteDatabase();
   const sink = await new SmtpSink().start();
   const { port } = sink;
@@ -126,6 +128,7 @@ async function outage({ before, outage: away, faults }, random) {
     const backAt = performance.now();
     await quiet(processes, backAt + DELIVERED_WITHIN);
     return {
+      fast,
       ...judged(answers, sink.received),
       answers,
       asked: schedule.length,
