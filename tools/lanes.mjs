@@ -18,18 +18,19 @@ const ALL = ['memory', 'sqlite', 'postgres', 'mariadb'].flatMap((storage) =>
 );
 
 /**
- * @param {string | undefined} which `all`: the HTTP suites on every storage and adapter; `one`: in memory only; `http`: nothing but the HTTP
- *   suites, on each database once; otherwise everything, and the HTTP suites on each database once
+ * @param {string | undefined} which `all`: the HTTP suites on every storage and adapter; `one`: in memory only; `dealt`: nothing but the HTTP
+ *   suites, each of them on one of the databases; otherwise everything, and the HTTP suites on each database once
  */
 export function lanes(which) {
   const pairs = which === 'one' ? [] : which === 'all' ? ALL.filter((pair) => pair.join() !== 'memory,express') : EACH;
   const files = pairs.length > 0 ? httpSuites() : [];
-  const http = pairs.map(([storage, adapter]) => ({
+  const lane = ([storage, adapter], share) => ({
     title: `HTTP suites on ${storage}, ${adapter}`,
     env: { STORAGE: storage, ADAPTER: adapter },
-    files,
-  }));
-  return which === 'http' ? http : [EVERYTHING, ...http];
+    files: share,
+  });
+  if (which === 'dealt') return pairs.map((pair, turn) => lane(pair, files.filter((_, at) => at % pairs.length === turn)));
+  return [EVERYTHING, ...pairs.map((pair) => lane(pair, files))];
 }
 
 /** Those that leave storage and adapter to the harness; the others choose their own and have run already. */

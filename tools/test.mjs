@@ -3,7 +3,7 @@
 //   npm test -- --only=lint,types           some steps (format, lint, types, reports, build, vitest, consumers)
 //   npm test -- --only=vitest test/sign-in  what follows goes to Vitest: files, -t "name", …
 //   LANES=all npm test                      the HTTP suites on every storage and HTTP adapter; LANES=one: in memory only;
-//                                           LANES=http: on each database once, and nothing else
+//                                           LANES=dealt: each on one of the databases, and nothing else
 //
 // The last line is "N passed, N failed": every test counts, and so does each of the other steps.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -39,7 +39,8 @@ export const goal = {
     const plan = { before: quick ? 5_000 : 15_000, outage: quick ? 10_000 : 60_000, fast: quick ? FAST_ENOUGH : FAST };
     const proved = await outage({ ...plan, faults: [] }, random);
     const control = [];
-    for (const fault of FAULTS) {
+    // With the first one requests wait for half a minute.
+    for (const fault of quick ? FAULTS.slice(1) : FAULTS) {
       say(`With the fault ${fault}`);
       const broken = await outage({ ...plan, before: 4_000, outage: 8_000, faults: [fault] }, random);
       control.push({ fault, title: TITLES[fault], figure: inWords(broken), verdict: failures(broken) > 0 ? 'red' : 'green' });

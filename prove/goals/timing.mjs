@@ -68,7 +68,7 @@ export const goal = {
   title: 'No answer, and no answer’s time, tells who has an account',
 
   async run({ quick, random, say }) {
-    const samples = quick ? 200 : SAMPLES;
+    const samples = quick ? 120 : SAMPLES;
     const controlSamples = quick ? 100 : 300;
     const band = bandOf(samples) * (quick ? LENIENCE : 1);
     const comparisons = await measure({ faults: [], samples, band, random, routes: ROUTES, say });
