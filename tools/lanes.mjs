@@ -29,7 +29,13 @@ export function lanes(which) {
     env: { STORAGE: storage, ADAPTER: adapter },
     files: share,
   });
-  if (which === 'dealt') return pairs.map((pair, turn) => lane(pair, files.filter((_, at) => at % pairs.length === turn)));
+  if (which === 'dealt')
+    return pairs.map((pair, turn) =>
+      lane(
+        pair,
+        files.filter((_, at) => at % pairs.length === turn),
+      ),
+    );
   return [EVERYTHING, ...pairs.map((pair) => lane(pair, files))];
 }
 
