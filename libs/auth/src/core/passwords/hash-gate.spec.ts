@@ -107,17 +107,16 @@ describe('HashGate', () => {
     expect([late.state.begun, next.state.begun, gate.inFlight]).toEqual([false, true, 0]);
   });
 
-  it('lets as many wait as are answered within a second, also when hashes take a quarter longer, at least three for each slot', () => {
+  it('lets as many wait as can be begun within a second, at least four for each slot', () => {
     const gate = (ms?: number) => {
       const made = new HashGate({ concurrency: 2 });
       if (ms !== undefined) made.expect(ms);
       return made.capacity;
     };
-    expect(gate()).toBe(6);
-    expect(gate(400)).toBe(6);
-    expect(gate(200)).toBe(6);
-    expect(gate(100)).toBe(14);
-    expect(gate(1)).toBe(1598);
+    expect(gate()).toBe(8);
+    expect(gate(300)).toBe(8);
+    expect(gate(100)).toBe(18);
+    expect(gate(1)).toBe(1998);
     expect(gate(0)).toBe(2000);
     expect(new HashGate({ concurrency: 2, queue: 0 }).capacity).toBe(0);
   });

@@ -4,7 +4,7 @@ import { OverloadedException } from '../errors/auth.errors.js';
 export interface HashGateOptions {
   /** Hashes computed at the same time. @default {@link defaultHashConcurrency} */
   concurrency?: number;
-  /** Hashes waiting. @default as many as can be begun in time, at least 3 times `concurrency` */
+  /** Hashes waiting. @default as many as can be begun in time, at least 4 times `concurrency` */
   queue?: number;
   /** How long a hash may wait for its turn, in milliseconds. @default 1500 */
   patience?: number;
@@ -18,13 +18,10 @@ interface Waiting {
   timer: NodeJS.Timeout;
 }
 
-const QUEUE_PER_SLOT = 3;
+const QUEUE_PER_SLOT = 4;
 const PATIENCE = 1500;
-/**
- * From the request to the end of its hash, by the mean of the hashes before it: an admitted sign-in is answered within a second, also when
- * they take a quarter longer. That much waiting is worth it, and more is only a later 503.
- */
-const WORTH_WAITING = 800;
+/** An admitted sign-in is answered within about a second: that much waiting is worth it, and more is only a later 503. */
+const WORTH_WAITING = 1000;
 /** Memory is bounded also where a hash takes microseconds. */
 const MAX_QUEUE = 2000;
 /** Weight of the newest duration in the running mean. */
