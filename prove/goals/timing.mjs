@@ -69,7 +69,7 @@ export const goal = {
 
   async run({ quick, random, say }) {
     const samples = quick ? 120 : SAMPLES;
-    const controlSamples = quick ? 100 : 300;
+    const controlSamples = 300;
     const band = bandOf(samples) * (quick ? LENIENCE : 1);
     const comparisons = await measure({ faults: [], samples, band, random, routes: ROUTES, say });
     const torn = comparisons.find(({ isTwin, isApart }) => isTwin && isApart);
