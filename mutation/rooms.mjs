@@ -18,6 +18,7 @@ export const ROOMS = {
   ],
   accounts: ['accounts', 'account-of-ones-own', 'password-change', 'sessions', 'email-confirmation', 'email-change'],
   crypto: [],
+  limits: [],
   mail: ['notices', 'email-confirmation', 'link-pages'],
   events: ['events', 'policies', 'audit'],
   options: ['boot', 'secrets'],

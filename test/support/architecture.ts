@@ -31,6 +31,7 @@ const CORE_ORDER = [
   'options',
   'events',
   'crypto',
+  'limits',
   'tokens',
   'mail',
   'passwords',

@@ -36,6 +36,7 @@ import { KeyRing } from './core/crypto/key-ring.js';
 import { AuthEvents } from './core/events/auth-events.js';
 import { BootFindings } from './core/events/boot-findings.js';
 import { Policies } from './core/events/policies.js';
+import { SharedCounter } from './core/limits/shared-counter.js';
 import { MailComposer } from './core/mail/mail-composer.js';
 import { MailKinds } from './core/mail/mail-kinds.js';
 import { MailLimits } from './core/mail/mail-limits.js';
@@ -47,9 +48,9 @@ import { HASH_ALGORITHM, type HashAlgorithm } from './core/passwords/hash-algori
 import { HashGate } from './core/passwords/hash-gate.js';
 import { PasswordHashing } from './core/passwords/password-hashing.js';
 import { PasswordsService } from './core/passwords/passwords.service.js';
-import { SharedCounter } from './core/passwords/shared-counter.js';
 import { SourceFailures } from './core/passwords/source-failures.js';
 import { BootCheck } from './core/ports/boot-check.js';
+import { CacheStore } from './core/ports/cache-store.js';
 import { ChallengeVerifier } from './core/ports/challenge-verifier.js';
 import { Clock, SystemClock } from './core/ports/clock.js';
 import { KeyProvider, SecretProvider } from './core/ports/key-provider.js';
@@ -130,7 +131,11 @@ const PASSWORDS: Provider[] = [
 const MAIL: Provider[] = [MailKinds, MailComposer, MailLimits, MailService, OutboxDispatcher];
 
 const LIMITS: Provider[] = [
-  SharedCounter,
+  {
+    provide: SharedCounter,
+    inject: [CacheStore, Clock],
+    useFactory: (cache: CacheStore, clock: Clock) => new SharedCounter(cache, clock, 'Limits per source count'),
+  },
   SourceFailures,
   Challenges,
   { provide: ChallengeVerifier, useClass: NoChallenge },

@@ -1,12 +1,12 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { foldEmail } from '../../common/email-address.js';
 import { sourceOf } from '../../common/ip-address.js';
-import { LocalCounter } from '../../common/local-counter.js';
 import { KeyRing } from '../crypto/key-ring.js';
 import { keyedHash } from '../crypto/keyed-hash.js';
 import { AuthEvents } from '../events/auth-events.js';
 import { MailLimitedEvent } from '../events/auth.events.js';
 import { type ClientInfo, NO_CLIENT } from '../events/client-info.js';
+import { SharedCounter } from '../limits/shared-counter.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
 import { CacheStore } from '../ports/cache-store.js';
 import { Clock } from '../ports/clock.js';
@@ -34,24 +34,24 @@ const NOTICES = { perMinute: 5, perHour: 20 };
  * How much mail one request can cause (contract: 2 a minute and 5 an hour per recipient and kind, 20 an hour per source and per inviter).
  * The answer of a room is the same when a limit is reached: nothing is queued, nothing is said.
  *
- * Counted for addresses with and without an account alike, in the cache under keyed hashes and in this process: a
- * cache that comes and goes, or has been emptied, lets no process send more.
+ * Counted for addresses with and without an account alike, under keyed hashes.
  */
 @Injectable()
 export class MailLimits {
-  private readonly logger = new Logger('MailLimits');
-  private readonly local = new LocalCounter();
-  private isShared = true;
+  /** Apart from the counts of guesses: a flood of addresses must not crowd those out of the memory of this process. */
+  private readonly counter: SharedCounter;
 
   constructor(
     @Inject(AUTH_OPTIONS) private readonly options: ResolvedAuthOptions,
     private readonly ring: KeyRing,
-    private readonly cache: CacheStore,
+    cache: CacheStore,
     private readonly events: AuthEvents,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.counter = new SharedCounter(cache, clock, 'Mail is counted');
+  }
 
-  /** Counts one message. `false` when it must not be queued; then there was a `mail.limited` event. Never rejects. */
+  /** Counts one message. `false` when it must not be queued; then there was a `mail.limited` event. Never rejects for want of a cache. */
   async allows({ kind, recipient, client = NO_CLIENT, inviter }: MailLimitCheck): Promise<boolean> {
     const { mailLimits } = this.options;
     if (mailLimits === false) return true;
@@ -74,16 +74,6 @@ export class MailLimits {
 
   private async count(limit: Limit, window: number, parts: readonly string[]): Promise<number> {
     const hash = keyedHash(this.ring.current(PURPOSE).key, limit, window, ...parts);
-    const key = `auth:mail:${hash}`;
-    const own = this.local.increment(key, window, this.clock.now());
-    try {
-      const { count } = await this.cache.increment(key, window);
-      this.isShared = true;
-      return Math.max(count, own);
-    } catch {
-      if (this.isShared) this.logger.warn('Mail is counted in this process alone: the cache does not answer');
-      this.isShared = false;
-      return own;
-    }
+    return (await this.counter.add(`auth:mail:${hash}`, window)).count;
   }
 }

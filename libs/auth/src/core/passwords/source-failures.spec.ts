@@ -5,9 +5,9 @@ import { KeyRing } from '../crypto/key-ring.js';
 import { TooManyAttemptsException } from '../errors/auth.errors.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import { NO_CLIENT } from '../events/client-info.js';
+import { SharedCounter } from '../limits/shared-counter.js';
 import type { ResolvedAuthOptions } from '../options/auth.options.js';
 import { type CacheCount, CacheUnavailableError } from '../ports/cache-store.js';
-import { SharedCounter } from './shared-counter.js';
 import { SourceFailures } from './source-failures.js';
 
 const LIMIT = 3;
@@ -35,7 +35,7 @@ describe('SourceFailures', () => {
     const options = { throttle: { failures: { perMinute: LIMIT, perDay: 100 } } } as ResolvedAuthOptions;
     const ring = new KeyRing(['kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only']);
     const events = { record: async () => undefined } as unknown as AuthEvents;
-    sources = new SourceFailures(options, new SharedCounter(cache, clock), ring, events, clock);
+    sources = new SourceFailures(options, new SharedCounter(cache, clock, 'Guesses are counted'), ring, events, clock);
   });
 
   const reserve = () => sources.reserve({ ...NO_CLIENT, ip: '192.0.2.1' });

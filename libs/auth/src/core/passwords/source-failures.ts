@@ -6,9 +6,9 @@ import { OverloadedException, TooManyAttemptsException } from '../errors/auth.er
 import { ThrottleLimitedEvent } from '../events/auth.events.js';
 import { AuthEvents } from '../events/auth-events.js';
 import type { ClientInfo } from '../events/client-info.js';
+import { SharedCounter } from '../limits/shared-counter.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
 import { Clock } from '../ports/clock.js';
-import { SharedCounter } from './shared-counter.js';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import { SharedCounter } from '../../core/passwords/shared-counter.js';
+import { SharedCounter } from '../../core/limits/shared-counter.js';
 
 type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 

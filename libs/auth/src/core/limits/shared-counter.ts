@@ -1,7 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { LocalCounter } from '../../common/local-counter.js';
-import { type CacheCount, CacheStore, CacheUnavailableError } from '../ports/cache-store.js';
-import { Clock } from '../ports/clock.js';
+import { type CacheCount, type CacheStore, CacheUnavailableError } from '../ports/cache-store.js';
+import type { Clock } from '../ports/clock.js';
 
 /** The cache's window ends before we think it does, by the time of its answer: what is given back after its end would count below zero. */
 const END_MARGIN = 1_000;
@@ -15,15 +15,16 @@ export interface Counted extends CacheCount {
  * Counts in the cache, shared by all processes, and always in this process as well: whether the cache is away, comes and goes or has been
  * emptied, no process counts less than it has seen itself. Never rejects for want of a cache.
  */
-@Injectable()
 export class SharedCounter {
   private readonly logger = new Logger('AuthLimits');
   private readonly local = new LocalCounter();
   private isShared = true;
 
+  /** @param what is counted, as the log names it when the cache goes away: "Mail is counted" */
   constructor(
     private readonly cache: CacheStore,
     private readonly clock: Clock,
+    private readonly what: string,
   ) {}
 
   /** Adds `by`, which may be 0, to a count whose window of `ttl` milliseconds begins with its first. The larger of both counts is the count. */
@@ -35,7 +36,7 @@ export class SharedCounter {
       return { ...(shared.count < own.count ? own : shared), sharedUntil: this.clock.now() + shared.expiresInMs };
     } catch (error) {
       if (!(error instanceof CacheUnavailableError)) throw error;
-      if (this.isShared) this.logger.warn('Limits per source count in this process alone: the cache does not answer');
+      if (this.isShared) this.logger.warn(`${this.what} in this process alone: the cache does not answer`);
       this.isShared = false;
       return { ...own, sharedUntil: null };
     }

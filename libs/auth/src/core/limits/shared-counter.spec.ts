@@ -25,13 +25,13 @@ describe('SharedCounter', () => {
   beforeEach(() => {
     clock = new SettableClock(1_780_000_000_000);
     cache = new UnsteadyCache({}, clock);
-    counter = new SharedCounter(cache, clock);
+    counter = new SharedCounter(cache, clock, 'Guesses are counted');
   });
 
   const add = async (by?: number): Promise<number> => (await counter.add(KEY, MINUTE, by)).count;
 
   it('counts what other processes have counted', async () => {
-    await new SharedCounter(cache, clock).add(KEY, MINUTE);
+    await new SharedCounter(cache, clock, 'Guesses are counted').add(KEY, MINUTE);
 
     expect(await add()).toBe(2);
   });
@@ -71,7 +71,7 @@ describe('SharedCounter', () => {
   });
 
   it('gives back only here what only this process has counted', async () => {
-    await new SharedCounter(cache, clock).add(KEY, MINUTE);
+    await new SharedCounter(cache, clock, 'Guesses are counted').add(KEY, MINUTE);
     cache.isAway = true;
     const counted = await counter.add(KEY, MINUTE);
     cache.isAway = false;
