@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { withDeadline } from '../../common/deadline.js';
+import { messageOf } from '../../common/message-of.js';
 import type { KeyRing } from '../crypto/key-ring.js';
 import { Sealer } from '../crypto/sealer.js';
 import type { AuthEvents } from '../events/auth-events.js';
@@ -155,8 +156,7 @@ function categoryOf(error: unknown): MailFailedEvent['data']['reason'] {
 
 /** One line for the log: servers like to repeat addresses, which have no place there. */
 export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : 'unknown';
-  return message
+  return messageOf(error)
     .replace(/\p{Cc}+/gu, ' ')
     .replace(/\S+@\S+/g, '…')
     .slice(0, 200);
