@@ -24,19 +24,12 @@ const ALL = ['memory', 'sqlite', 'postgres', 'mariadb'].flatMap((storage) =>
 export function lanes(which) {
   const pairs = which === 'one' ? [] : which === 'all' ? ALL.filter((pair) => pair.join() !== 'memory,express') : EACH;
   const files = pairs.length > 0 ? httpSuites() : [];
-  const lane = ([storage, adapter], share) => ({
+  const http = pairs.map(([storage, adapter], turn) => ({
     title: `HTTP suites on ${storage}, ${adapter}`,
     env: { STORAGE: storage, ADAPTER: adapter },
-    files: share,
-  });
-  if (which === 'dealt')
-    return pairs.map((pair, turn) =>
-      lane(
-        pair,
-        files.filter((_, at) => at % pairs.length === turn),
-      ),
-    );
-  return [EVERYTHING, ...pairs.map((pair) => lane(pair, files))];
+    files: which === 'dealt' ? files.filter((_, at) => at % pairs.length === turn) : files,
+  }));
+  return which === 'dealt' ? http : [EVERYTHING, ...http];
 }
 
 /** Those that leave storage and adapter to the harness; the others choose their own and have run already. */
