@@ -133,7 +133,16 @@ try {
 }
 
 function floodRound() {
-  const one = { perSecond: 9.5, admittedP99: 1_000, refusedPerSecond: 40, refusalP99: 7, meP50: 0.5, meP99: 6, meMax: 9 };
+  const one = {
+    perSecond: 9.5,
+    ofHash: 0.95,
+    admittedP99: 1_000,
+    refusedPerSecond: 40,
+    refusalP99: 7,
+    meP50: 0.5,
+    meP99: 6,
+    meMax: 9,
+  };
   return Object.fromEntries(Object.keys(FLOODS).map((kind) => [kind, one]));
 }
 

@@ -17,13 +17,13 @@ const REPORT = join(ROOT, 'docs/PERFORMANCE.md');
 const OTHER_NODE = '24';
 
 const FULL = {
-  guards: { runs: 3, rounds: 3, milliseconds: 600, warmUp: 1_200 },
+  guards: { runs: 7, rounds: 3, milliseconds: 250, warmUp: 1_000 },
   peers: { rounds: 3, milliseconds: 500, warmUp: 700 },
   operations: {
     cheap: { rounds: 3, milliseconds: 500, warmUp: 700 },
     real: { rounds: 3, milliseconds: 1_200, warmUp: 300 },
   },
-  floods: { rounds: 3, milliseconds: 8_000 },
+  floods: { rounds: 5, milliseconds: 5_000 },
   boot: { starts: 9 },
 };
 const QUICK = {

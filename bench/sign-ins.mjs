@@ -14,9 +14,10 @@ const PROBE_EVERY = 10;
 export const WIDTH = Math.max(1, Math.min(availableParallelism(), 3));
 
 /**
- * Rounds go through the bare hash and every database and kind of flood in turn.
+ * Rounds go through every database and kind of flood in turn. The bare hash is measured before and after each of them, so that a flood is
+ * compared with the processor that it had.
  *
- * @returns hashes per second, and for each database the requests of a flood, one figure per round
+ * @returns hashes per second, and for each database the requests of a flood, one figure per round; `ofHash` is the share of its neighbours
  */
 export async function measureSignIns({ node, databases, rounds, milliseconds }) {
   const password = randomBytes(16).toString('hex');
@@ -42,9 +43,12 @@ export async function measureSignIns({ node, databases, rounds, milliseconds }) 
       contenders.push({ database, server, emails, me, idle: quantile(idle, 0.99), rounds: [] });
     }
     const hashesPerSecond = [];
-    for (let round = 0; round < rounds; round++) {
-      const { done, milliseconds: took } = await hash.ask('compare', { cost: COST, width: WIDTH, milliseconds });
+    const measureHash = async () => {
+      const { done, milliseconds: took } = await hash.ask('compare', { cost: COST, width: WIDTH, milliseconds: milliseconds / 2 });
       hashesPerSecond.push((done / took) * 1000);
+    };
+    await measureHash();
+    for (let round = 0; round < rounds; round++) {
       for (const { server, emails, me, rounds: results } of contenders) {
         const result = {};
         for (const [name, { pause, isProbed }] of Object.entries(FLOODS)) {
@@ -52,8 +56,11 @@ export async function measureSignIns({ node, databases, rounds, milliseconds }) 
             flood({ port: server.port, emails, password, milliseconds, pause }),
             isProbed ? delay(RAMP).then(() => probe.ask('probe', { ...me, milliseconds })) : [],
           ]);
+          await measureHash();
+          const [before, after] = hashesPerSecond.slice(-2);
           result[name] = {
             perSecond: flooded.perSecond,
+            ofHash: flooded.perSecond / ((before + after) / 2),
             admittedP99: quantile(flooded.latencies, 0.99),
             refusedPerSecond: flooded.refusals.length / (milliseconds / 1000),
             refusalP99: flooded.refusals.length === 0 ? 0 : quantile(flooded.refusals, 0.99),

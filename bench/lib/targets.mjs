@@ -59,8 +59,7 @@ export function judge({ guards = [], signIns = [], boot = [] }) {
       );
     }
   }
-  for (const { node, hashesPerSecond, contenders } of signIns) {
-    const hashes = median(hashesPerSecond);
+  for (const { node, contenders } of signIns) {
     for (const { database, rounds } of contenders) {
       for (const [kind, title] of [
         ['alone', 'clients heed Retry-After, nothing else asked'],
@@ -68,8 +67,12 @@ export function judge({ guards = [], signIns = [], boot = [] }) {
         ['impatient', 'clients come back after 100 ms, `/me` asked 100 times a second'],
       ]) {
         const where = `Node.js ${node}, ${database.title}, ${title}`;
-        const share = median(rounds.map((round) => round[kind].perSecond)) / hashes;
-        say(`${where}: sign-ins ≥ ${HASH_SHARE} of the bare hash's rate`, share.toFixed(2), share >= HASH_SHARE);
+        const { median: share, min, max } = summary(rounds.map((round) => round[kind].ofHash));
+        say(
+          `${where}: sign-ins ≥ ${HASH_SHARE} of the bare hash's rate`,
+          `${share.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`,
+          share >= HASH_SHARE,
+        );
         if (kind === 'alone') continue;
         const p99 = median(rounds.map((round) => round[kind].meP99));
         say(`${where}: \`/me\` p99 ≤ ${ME_P99} ms in the flood`, `${p99.toFixed(1)} ms`, p99 <= ME_P99);
