@@ -112,6 +112,28 @@ describe.each(ALGORITHMS)('access tokens with %s', (algorithm) => {
   });
 });
 
+describe('the signature of a token that was seen before', () => {
+  it.each(ALGORITHMS)('vouches for nothing else (%s)', (algorithm) => {
+    const keys = keysFor[algorithm];
+    const verifier = verifierOf(keys);
+    const token = signerOf(keys).sign(SUBJECT, NOW);
+    const other = signerOf(keys).sign({ ...SUBJECT, sub: 'user-2' }, NOW);
+    const [[header, payload, signature], [, otherPayload]] = [token.split('.'), other.split('.')] as [string[], string[]];
+    verifier.verify(token, NOW);
+
+    for (const forged of [
+      `${header}.${otherPayload}.${signature}`,
+      `${toBase64url('{}')}.${payload}.${signature}`,
+      `${header}.${signature}`,
+      `.${signature}`,
+      `${signature}`,
+    ]) {
+      for (const now of [NOW, NOW + 900_000]) expect(() => verifier.verify(forged, now), forged).toThrow(TokenInvalidException);
+    }
+    expect(verifier.verify(token, NOW).sub).toBe('user-1');
+  });
+});
+
 describe('a token with a re-encoded signature', () => {
   it('is refused although a lenient decoder reads the same bytes', () => {
     const token = signerOf(hmacKeys).sign(SUBJECT, NOW);

@@ -15,10 +15,10 @@ describe('VerifiedTokenMemory', () => {
 
   it('spares what is in use before what is not', () => {
     const memory = new VerifiedTokenMemory(3);
-    for (const digest of ['a', 'b', 'c']) memory.set(digest, token(digest));
+    for (const text of ['a', 'b', 'c']) memory.set(text, token(text));
     memory.get('a');
     memory.set('d', token('d'));
-    expect(['a', 'b', 'c', 'd'].filter((digest) => memory.get(digest))).toEqual(['a', 'c', 'd']);
+    expect(['a', 'b', 'c', 'd'].filter((text) => memory.get(text))).toEqual(['a', 'c', 'd']);
   });
 
   it('makes room in constant time also when everything is in use', () => {
@@ -30,7 +30,7 @@ describe('VerifiedTokenMemory', () => {
     expect(memory.get('new')?.jti).toBe('new');
   });
 
-  it('forgets on demand and reuses the room, also of a digest that came back', () => {
+  it('forgets on demand and reuses the room, also of a token that came back', () => {
     const memory = new VerifiedTokenMemory(2);
     memory.set('a', token('1'));
     memory.delete('a');
@@ -43,6 +43,15 @@ describe('VerifiedTokenMemory', () => {
     expect([memory.size, memory.get('c')]).toEqual([0, undefined]);
     memory.set('e', token('5'));
     expect(memory.get('e')?.jti).toBe('5');
+  });
+
+  it('believes a signature only with the text that it was verified with', () => {
+    const memory = new VerifiedTokenMemory(2);
+    memory.set('header.payload.signature', token('1'));
+    for (const other of ['header.other.signature', 'other.payload.signature', 'signature', '.signature']) {
+      expect(memory.get(other), other).toBeUndefined();
+    }
+    expect(memory.get('header.payload.signature')?.jti).toBe('1');
   });
 
   it('can be turned off', () => {

@@ -1,7 +1,8 @@
 import type { VerifiedAccessToken } from './access-token.js';
 
 interface Entry {
-  readonly digest: string;
+  readonly signature: string;
+  readonly text: string;
   readonly token: VerifiedAccessToken;
   /** Looked up since the hand last passed: spared once. */
   used: boolean;
@@ -10,8 +11,10 @@ interface Entry {
 /** How many entries in use the hand passes over before it takes one all the same: keeps an insertion O(1). */
 const MAX_SPARED = 8;
 
+const signatureOf = (text: string): string => text.slice(text.lastIndexOf('.') + 1);
+
 /**
- * Tokens verified before, by the digest of their text: a second presentation costs one hash instead of one signature.
+ * Tokens verified before: found by their signature, which nobody but their bearer knows, and believed only when the whole text is the same.
  *
  * Bounded, second-chance eviction, no timers: an entry past its time is dropped by whoever asks for it or by the hand.
  */
@@ -20,7 +23,7 @@ export class VerifiedTokenMemory {
   private readonly slots: (Entry | undefined)[];
   private hand = 0;
 
-  /** @param capacity number of tokens; an entry takes about a kilobyte */
+  /** @param capacity number of tokens; an entry takes about a kilobyte and a half */
   constructor(private readonly capacity: number) {
     this.slots = new Array<Entry | undefined>(capacity);
   }
@@ -29,25 +32,26 @@ export class VerifiedTokenMemory {
     return this.entries.size;
   }
 
-  get(digest: string): VerifiedAccessToken | undefined {
-    const entry = this.entries.get(digest);
-    if (entry === undefined) return undefined;
+  get(text: string): VerifiedAccessToken | undefined {
+    const entry = this.entries.get(signatureOf(text));
+    if (entry === undefined || entry.text !== text) return undefined;
     entry.used = true;
     return entry.token;
   }
 
-  set(digest: string, token: VerifiedAccessToken): void {
-    if (this.capacity === 0 || this.entries.has(digest)) return;
+  set(text: string, token: VerifiedAccessToken): void {
+    const signature = signatureOf(text);
+    if (this.capacity === 0 || this.entries.has(signature)) return;
     const slot = this.freeSlot();
-    const entry: Entry = { digest, token, used: false };
+    const entry: Entry = { signature, text, token, used: false };
     this.slots[slot] = entry;
-    this.entries.set(digest, entry);
+    this.entries.set(signature, entry);
     this.hand = (slot + 1) % this.capacity;
   }
 
   /** Its slot is freed when the hand comes by. */
-  delete(digest: string): void {
-    this.entries.delete(digest);
+  delete(text: string): void {
+    this.entries.delete(signatureOf(text));
   }
 
   clear(): void {
@@ -59,9 +63,9 @@ export class VerifiedTokenMemory {
     for (let spared = 0; ; spared++) {
       const entry = this.slots[this.hand];
       if (entry === undefined) return this.hand;
-      const forgotten = this.entries.get(entry.digest) !== entry;
+      const forgotten = this.entries.get(entry.signature) !== entry;
       if (forgotten || !entry.used || spared === MAX_SPARED) {
-        if (!forgotten) this.entries.delete(entry.digest);
+        if (!forgotten) this.entries.delete(entry.signature);
         return this.hand;
       }
       entry.used = false;
