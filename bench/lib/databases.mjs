@@ -21,15 +21,15 @@ export function sqliteDatabase() {
 export async function postgresDatabase() {
   const name = `latchkey_bench_${randomBytes(6).toString('hex')}`;
   try {
-    const version = await administer('SHOW server_version');
-    await administer(`CREATE DATABASE "${name}"`);
+    const version = await administer(POSTGRES_URL, 'SHOW server_version');
+    await administer(POSTGRES_URL, `CREATE DATABASE "${name}"`);
     const url = new URL(POSTGRES_URL);
     url.pathname = `/${name}`;
     return {
       kind: 'postgres',
       title: `PostgreSQL ${version.split(' ')[0]}`,
       url: url.href,
-      drop: () => administer(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),
+      drop: () => administer(POSTGRES_URL, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),
     };
   } catch (error) {
     if (error.code === 'ECONNREFUSED' || error.code === 'ENOTFOUND' || error.code?.startsWith('28')) return null;
@@ -37,8 +37,11 @@ export async function postgresDatabase() {
   }
 }
 
-async function administer(statement) {
-  const client = new pg.Client({ connectionString: POSTGRES_URL, connectionTimeoutMillis: 3_000 });
+/** One statement on a connection of its own. @returns the first value of its first row, as text */
+export async function administer(url, statement) {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  // A connection that is reset says so twice.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     const { rows } = await client.query(statement);

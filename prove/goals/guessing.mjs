@@ -1,6 +1,7 @@
 // G8: however many guesses come at once, from however many processes' point of view, no more are looked at than the limits say.
 import { TITLES } from '../faults/titles.mjs';
-import { Attacked, each, FAR, PASSWORD, redisSettings } from '../lib/attacked.mjs';
+import { Attacked, each, PASSWORD, redisSettings } from '../lib/attacked.mjs';
+import { FAR } from '../lib/far-limits.mjs';
 
 /** The library's defaults. */
 const PER_ACCOUNT = 5;

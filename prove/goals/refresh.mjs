@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { quantile } from '../../bench/lib/statistics.mjs';
 import { TITLES } from '../faults/titles.mjs';
-import { Attacked, each, FAR } from '../lib/attacked.mjs';
+import { Attacked, each } from '../lib/attacked.mjs';
+import { FAR } from '../lib/far-limits.mjs';
 
 const PARALLEL = [2, 10, 50];
 /** The library's default; what is replayed after it was copied. */

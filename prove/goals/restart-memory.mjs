@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sqliteDatabase } from '../../bench/lib/databases.mjs';
 import { TITLES } from '../faults/titles.mjs';
-import { each, FAR, PASSWORD } from '../lib/attacked.mjs';
+import { each, PASSWORD } from '../lib/attacked.mjs';
+import { FAR_LIMITS } from '../lib/far-limits.mjs';
 import { Mailbox } from '../lib/mailbox.mjs';
 import { OwnPostgres } from '../lib/own-postgres.mjs';
 import { Restartable } from '../lib/restartable.mjs';
@@ -25,14 +26,7 @@ const optionsWith = (grace) => ({
   tokens: { accessTtl: '1h' },
   sessions: { cookie: { idle: IDLE / 1_000 }, refreshGrace: grace / 1_000 },
   lockout: { maxFailures: HARD_STOP, hardStop: HARD_STOP },
-  throttle: {
-    signIn: { limit: FAR },
-    signUp: { limit: FAR },
-    mail: { limit: FAR },
-    token: { limit: FAR },
-    failures: { perMinute: FAR, perDay: FAR },
-  },
-  mailLimits: { perMinute: FAR, perHour: FAR, perSource: FAR },
+  ...FAR_LIMITS,
 });
 
 /** How something of each kind comes to be over, and how it is presented again; `refused` is the one right answer to that. */

@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { quantile } from '../../bench/lib/statistics.mjs';
 import { TITLES } from '../faults/titles.mjs';
-import { Attacked, each, FAR, PASSWORD, redisSettings } from '../lib/attacked.mjs';
+import { Attacked, each, PASSWORD, redisSettings } from '../lib/attacked.mjs';
+import { FAR } from '../lib/far-limits.mjs';
 
 const EVERY = 20;
 const LIMIT = 1_000;

@@ -6,7 +6,7 @@ import { createClient } from '@redis/client';
 import { postgresDatabase } from '../../bench/lib/databases.mjs';
 import { ServerProcess } from '../../bench/lib/server-process.mjs';
 import { TITLES } from '../faults/titles.mjs';
-import { HttpClient } from '../lib/http-client.mjs';
+import { HttpClient, jsonOf } from '../lib/http-client.mjs';
 import { Mailbox } from '../lib/mailbox.mjs';
 import { OwnRedis } from '../lib/own-redis.mjs';
 import { SecretMarkers } from '../lib/secret-markers.mjs';
@@ -398,14 +398,6 @@ async function brokenStore(visit) {
 }
 
 const bearer = ({ accessToken }) => ({ Authorization: `Bearer ${accessToken}` });
-
-function jsonOf(body) {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
-}
 
 function verdict(result, control) {
   const hits = (of) => of.places.flatMap(({ hits: found }) => found);

@@ -1,6 +1,7 @@
 // G2: what may be used once has one effect, and an address one account, however many ask at once.
 import { TITLES } from '../faults/titles.mjs';
-import { Attacked, each, FAR, PASSWORD } from '../lib/attacked.mjs';
+import { Attacked, each, PASSWORD } from '../lib/attacked.mjs';
+import { FAR_LIMITS } from '../lib/far-limits.mjs';
 import { Mailbox } from '../lib/mailbox.mjs';
 import { SmtpSink } from '../lib/smtp-sink.mjs';
 
@@ -11,14 +12,7 @@ const FAULT = 'consume-after-look';
 /** Failures that lock an account until its owner unlocks it by mail. */
 const HARD_STOP = 5;
 const OPTIONS = {
-  throttle: {
-    signIn: { limit: FAR },
-    signUp: { limit: FAR },
-    mail: { limit: FAR },
-    token: { limit: FAR },
-    failures: { perMinute: FAR, perDay: FAR },
-  },
-  mailLimits: { perMinute: FAR, perHour: FAR, perSource: FAR },
+  ...FAR_LIMITS,
   lockout: { maxFailures: HARD_STOP, hardStop: HARD_STOP },
 };
 

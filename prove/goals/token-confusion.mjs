@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { TITLES } from '../faults/titles.mjs';
 import { newSecret } from '../lib/application.mjs';
-import { Attacked, each, FAR, PASSWORD } from '../lib/attacked.mjs';
+import { Attacked, each, PASSWORD } from '../lib/attacked.mjs';
+import { FAR_LIMITS } from '../lib/far-limits.mjs';
 import { claimsOf, craftedTokens, mutated } from '../lib/crafted-tokens.mjs';
 import { Mailbox } from '../lib/mailbox.mjs';
 import { SmtpSink } from '../lib/smtp-sink.mjs';
@@ -77,16 +78,7 @@ async function attack(faults, { rounds, mutations }, random, say) {
       faults,
       secret,
       smtp: sink.port,
-      options: {
-        throttle: {
-          signIn: { limit: FAR },
-          signUp: { limit: FAR },
-          mail: { limit: FAR },
-          token: { limit: FAR },
-          failures: { perMinute: FAR, perDay: FAR },
-        },
-        mailLimits: { perMinute: FAR, perHour: FAR, perSource: FAR },
-      },
+      options: FAR_LIMITS,
     });
     const mailbox = new Mailbox(sink);
     const judged = { cells: 0, confused: [], useless: [], broken: [], accepted: [], crafted: 0, mutated: 0 };

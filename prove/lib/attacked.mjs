@@ -13,8 +13,6 @@ import { openTables } from './tables.mjs';
 const SCRIPT = join(import.meta.dirname, '../servers/credentials.mjs');
 
 export const PASSWORD = 'correct horse battery staple';
-/** A limit that nobody reaches, for experiments that are about something else. */
-export const FAR = 1_000_000;
 
 export class Attacked {
   #client = new HttpClient();
@@ -48,21 +46,13 @@ export class Attacked {
     }
   }
 
-  /** To the process whose turn it is, see {@link sendTo}. */
+  /** To the process whose turn it is, see {@link HttpClient.attempt}. */
   send(method, path, options) {
     return this.sendTo(this.processes.port, method, path, options);
   }
 
-  /** @returns `{ status, headers, body, json, took }`; without an answer status 0, and the error's code as the body */
-  async sendTo(port, method, path, options, isAgain = false) {
-    try {
-      const answer = await this.#client.send(port, method, path, options);
-      return { ...answer, json: jsonOf(answer.body) };
-    } catch (error) {
-      // Closed because it was idle, just when it was wanted again: HTTP says to ask once more (RFC 9112 section 9.3.1).
-      if (error.wasKept && error.code === 'ECONNRESET' && !isAgain) return this.sendTo(port, method, path, options, true);
-      return { status: 0, headers: {}, body: String(error.code ?? error.message), json: null, took: 0 };
-    }
+  sendTo(port, method, path, options) {
+    return this.#client.attempt(port, method, path, options);
   }
 
   post(path, json, headers) {
@@ -130,12 +120,4 @@ export async function each(items, atATime, work) {
       while (waiting.length > 0) await work(waiting.pop());
     }),
   );
-}
-
-function jsonOf(body) {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
 }

@@ -34,7 +34,42 @@ export class HttpClient {
     });
   }
 
+  /**
+   * As {@link send}, and again when the connection was closed because it was idle, just when it was wanted again (RFC 9112 section 9.3.1).
+   * @returns `{ status, headers, body, json, took }`
+   */
+  async exchange(port, method, path, options) {
+    try {
+      const answer = await this.send(port, method, path, options);
+      return { ...answer, json: jsonOf(answer.body) };
+    } catch (error) {
+      // That connection is gone, so this ends.
+      if (error.wasKept && error.code === 'ECONNRESET') return this.exchange(port, method, path, options);
+      throw error;
+    }
+  }
+
+  /** As {@link exchange}; without a whole answer status 0, and the error's code as the body. */
+  async attempt(port, method, path, options) {
+    const askedAt = performance.now();
+    try {
+      return await this.exchange(port, method, path, options);
+    } catch (error) {
+      const took = performance.now() - askedAt;
+      return { status: 0, headers: {}, body: String(error.code ?? error.message), json: null, took };
+    }
+  }
+
   close() {
     this.#agent.destroy();
+  }
+}
+
+/** `null` for what is no JSON. */
+export function jsonOf(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

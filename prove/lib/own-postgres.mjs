@@ -4,7 +4,7 @@ import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
+import { administer } from '../../bench/lib/databases.mjs';
 import { binary, ended, freePort, unprivileged, untilUp } from './own-server.mjs';
 
 const run = promisify(execFile);
@@ -96,17 +96,8 @@ export class OwnPostgres {
   }
 
   /** One statement. @returns the first value of its first row, as text */
-  async administer(statement) {
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 3_000 });
-    // A connection that is reset says so twice.
-    client.on('error', () => undefined);
-    await client.connect();
-    try {
-      const { rows } = await client.query(statement);
-      return String(Object.values(rows[0] ?? {})[0] ?? '');
-    } finally {
-      await client.end();
-    }
+  administer(statement) {
+    return administer(this.url, statement);
   }
 
   /** The one that we have started, and those that it has. */

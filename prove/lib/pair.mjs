@@ -46,16 +46,8 @@ export class Pair {
     return this.servers.filter(({ child }) => child.exitCode !== null || child.signalCode !== null).length;
   }
 
-  /** @returns `{ status, headers, body, took }`; without a whole answer status 0, and the error's code as the body */
-  async send(port, method, path, options, isAgain = false) {
-    const askedAt = performance.now();
-    try {
-      return await this.#client.send(port, method, path, { timeout: PATIENCE, ...options });
-    } catch (error) {
-      // Closed because it was idle, just when it was wanted again: HTTP says to ask once more (RFC 9112 section 9.3.1).
-      if (error.wasKept && error.code === 'ECONNRESET' && !isAgain) return this.send(port, method, path, options, true);
-      return { status: 0, headers: {}, body: String(error.code ?? error.message), took: performance.now() - askedAt };
-    }
+  send(port, method, path, options) {
+    return this.#client.attempt(port, method, path, { timeout: PATIENCE, ...options });
   }
 
   /** The answers of both. @throws Error when one has ended: nobody would answer */

@@ -60,16 +60,8 @@ export class Restartable {
     return this.send('POST', path, { json, headers });
   }
 
-  /** @returns `{ status, headers, body, json }` */
-  async sendTo(port, method, path, options) {
-    try {
-      const answer = await this.#client.send(port, method, path, options);
-      return { ...answer, json: jsonOf(answer.body) };
-    } catch (error) {
-      // Closed because it was idle: HTTP says to ask again (RFC 9112 section 9.3.1). The connection is gone, so this ends.
-      if (error.wasKept && error.code === 'ECONNRESET') return this.sendTo(port, method, path, options);
-      throw error;
-    }
+  sendTo(port, method, path, options) {
+    return this.#client.exchange(port, method, path, options);
   }
 
   /** As {@link send}, and again while the answer is 503: what has just come back may ask for patience. */
@@ -95,11 +87,3 @@ export class Restartable {
 }
 
 const launch = ({ settings }) => ServerProcess.start({ node: process.execPath, script: SCRIPT, settings });
-
-function jsonOf(body) {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
-}

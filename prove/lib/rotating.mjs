@@ -81,16 +81,8 @@ export class Rotating {
     return this.sendTo(this.ports[this.#turn++ % this.servers.length], method, path, options);
   }
 
-  /** @returns `{ status, headers, body, json }`; without an answer status 0, and the error's code as the body */
-  async sendTo(port, method, path, options) {
-    try {
-      const answer = await this.#client.send(port, method, path, options);
-      return { ...answer, json: jsonOf(answer.body) };
-    } catch (error) {
-      // Closed because it was idle: HTTP says to ask again (RFC 9112 section 9.3.1). The connection is gone, so this ends.
-      if (error.wasKept && error.code === 'ECONNRESET') return this.sendTo(port, method, path, options);
-      return { status: 0, headers: {}, body: String(error.code ?? error.message), json: null };
-    }
+  sendTo(port, method, path, options) {
+    return this.#client.attempt(port, method, path, options);
   }
 
   post(path, json, headers) {
@@ -126,13 +118,5 @@ export class Rotating {
       writeFileSync(this.#file(`${name}.new`), text);
       renameSync(this.#file(`${name}.new`), this.#file(name));
     }
-  }
-}
-
-function jsonOf(body) {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
   }
 }

@@ -5,37 +5,19 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import foreignBcrypt from 'bcrypt';
-import {
-  AccountsService,
-  AuthModule,
-  bcrypt,
-  MailTransport,
-  Outbox,
-  PasswordHasher,
-  Public,
-  UserRepository,
-} from 'nestjs-latchkey';
+import { AccountsService, AuthModule, bcrypt, Outbox, PasswordHasher, Public, UserRepository } from 'nestjs-latchkey';
 import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
-import { SmtpMail } from 'nestjs-latchkey/mail';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { RolesModule } from 'nestjs-latchkey/roles';
 import { authMigrations } from 'nestjs-latchkey/typeorm';
 import { portOf, serve, settings, start } from '../../bench/servers/application.mjs';
 import { dataSourceOptions } from '../../bench/servers/data-source.mjs';
 import { decorateClass, decorateMethod } from '../../bench/servers/decorate.mjs';
+import { FAR_LIMITS } from '../lib/far-limits.mjs';
+import { faultOverrides, mailTo } from './parts.mjs';
 
-const FAR = 1_000_000;
 const WEAK_COST = 6;
-
-const faults = await Promise.all(settings.faults.map((name) => import(`../faults/${name}.mjs`)));
-
-class NoWhere extends MailTransport {
-  async send() {}
-  async verify() {}
-}
-class NoWhereMail {}
-decorateClass(NoWhereMail, [Module({ providers: [{ provide: MailTransport, useClass: NoWhere }], exports: [MailTransport] })]);
 
 class OpenController {
   open() {
@@ -55,21 +37,10 @@ decorateClass(ProvedModule, [
         baseUrl: 'http://localhost:3000',
         environment: 'test',
         hasher: bcrypt({ cost: settings.hashCost }),
-        mail:
-          settings.smtp === null
-            ? NoWhereMail
-            : SmtpMail.forRoot({ url: `smtp://127.0.0.1:${settings.smtp}`, from: 'Latchkey <no-reply@example.com>' }),
-        // What limits do is done; nobody reaches them.
-        throttle: {
-          signIn: { limit: FAR },
-          signUp: { limit: FAR },
-          mail: { limit: FAR },
-          token: { limit: FAR },
-          failures: { perMinute: FAR, perDay: FAR },
-        },
+        mail: mailTo(settings.smtp),
+        ...FAR_LIMITS,
         lockout: { maxFailures: 100, hardStop: 100 },
-        mailLimits: { perMinute: FAR, perHour: FAR, perSource: FAR },
-        overrides: faults.flatMap(({ overrides }) => overrides),
+        overrides: faultOverrides,
       }),
       EmailConfirmationModule.forRoot({ required: settings.required }),
       PasswordResetModule.forRoot(),

@@ -3,12 +3,11 @@
 // for memory), options (of AuthModule), faults (names of files in prove/faults).
 import { Controller, Get, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AccountsService, AuthModule, bcrypt, MailTransport, PasswordHasher, Roles, UserRepository } from 'nestjs-latchkey';
+import { AccountsService, AuthModule, bcrypt, PasswordHasher, Roles, UserRepository } from 'nestjs-latchkey';
 import { EmailChangeModule } from 'nestjs-latchkey/email-change';
 import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { InvitationModule } from 'nestjs-latchkey/invitation';
 import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
-import { SmtpMail } from 'nestjs-latchkey/mail';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { RedisCache } from 'nestjs-latchkey/redis';
 import { RolesModule, RolesService } from 'nestjs-latchkey/roles';
@@ -16,15 +15,7 @@ import { authMigrations } from 'nestjs-latchkey/typeorm';
 import { portOf, serve, settings, start } from '../../bench/servers/application.mjs';
 import { dataSourceOptions } from '../../bench/servers/data-source.mjs';
 import { decorateClass, decorateMethod } from '../../bench/servers/decorate.mjs';
-
-const faults = await Promise.all(settings.faults.map((name) => import(`../faults/${name}.mjs`)));
-
-class NoWhere extends MailTransport {
-  async send() {}
-  async verify() {}
-}
-class NoWhereMail {}
-decorateClass(NoWhereMail, [Module({ providers: [{ provide: MailTransport, useClass: NoWhere }], exports: [MailTransport] })]);
+import { faultOverrides, mailTo } from './parts.mjs';
 
 class StaffController {
   open() {
@@ -47,12 +38,9 @@ decorateClass(AttackedModule, [
         trustedProxies: ['127.0.0.1/32', '::1/128'],
         hasher: bcrypt({ cost: 4 }),
         ...(settings.redis === null ? {} : { cache: RedisCache.forRoot(settings.redis) }),
-        mail:
-          settings.smtp === null
-            ? NoWhereMail
-            : SmtpMail.forRoot({ url: `smtp://127.0.0.1:${settings.smtp}`, from: 'Latchkey <no-reply@example.com>' }),
+        mail: mailTo(settings.smtp),
         ...settings.options,
-        overrides: faults.flatMap(({ overrides }) => overrides),
+        overrides: faultOverrides,
       }),
       EmailConfirmationModule.forRoot(),
       PasswordResetModule.forRoot(),

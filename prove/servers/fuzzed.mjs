@@ -1,8 +1,6 @@
 // The application that is fuzzed: every room, and routes of the host beside them, wired as the demo wires them; it serves its own OpenAPI
 // document at /openapi-json. Settings: http ('express' or 'fastify'), database, secret, smtp (port), faults (names of files in prove/faults).
-import 'reflect-metadata';
 import { Body, ConsoleLogger, Controller, Get, Header, Module, Post } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -13,20 +11,17 @@ import { EmailConfirmationModule } from 'nestjs-latchkey/email-confirmation';
 import { HealthModule, LatchkeyHealthIndicator } from 'nestjs-latchkey/health';
 import { InvitationModule } from 'nestjs-latchkey/invitation';
 import { MagicLinkModule } from 'nestjs-latchkey/magic-link';
-import { SmtpMail } from 'nestjs-latchkey/mail';
 import { AuthMetrics, MetricsModule } from 'nestjs-latchkey/metrics';
 import { NoticesModule } from 'nestjs-latchkey/notices';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { RolesModule, RolesService } from 'nestjs-latchkey/roles';
 import { authMigrations } from 'nestjs-latchkey/typeorm';
-import { portOf, serve, settings } from '../../bench/servers/application.mjs';
+import { portOf, serve, settings, start } from '../../bench/servers/application.mjs';
 import { dataSourceOptions } from '../../bench/servers/data-source.mjs';
 import { decorateClass, decorateMethod } from '../../bench/servers/decorate.mjs';
 import { completed } from '../lib/fuzz/operations.mjs';
-
-const FAR = 1_000_000;
-
-const faults = await Promise.all(settings.faults.map((name) => import(`../faults/${name}.mjs`)));
+import { FAR_LIMITS } from '../lib/far-limits.mjs';
+import { faultOverrides, mailTo } from './parts.mjs';
 
 class HostController {
   open() {
@@ -85,18 +80,10 @@ decorateClass(FuzzedModule, [
         // Nobody is turned away for being one of many: 503 stays something that must not happen.
         hashing: { queue: 1_000 },
         tokens: { accessTtl: '1h' },
-        mail: SmtpMail.forRoot({ url: `smtp://127.0.0.1:${settings.smtp}`, from: 'Latchkey <no-reply@example.com>' }),
-        // What limits do is done; nobody reaches them.
-        throttle: {
-          signIn: { limit: FAR },
-          signUp: { limit: FAR },
-          mail: { limit: FAR },
-          token: { limit: FAR },
-          failures: { perMinute: FAR, perDay: FAR },
-        },
+        mail: mailTo(settings.smtp),
+        ...FAR_LIMITS,
         lockout: { maxFailures: 100, hardStop: 100 },
-        mailLimits: { perMinute: FAR, perHour: FAR, perSource: FAR },
-        overrides: faults.flatMap(({ overrides }) => overrides),
+        overrides: faultOverrides,
       }),
       RolesModule.forRoot({ roles: { admin: ['audit.read'], member: [] }, defaultRole: 'member' }),
       EmailConfirmationModule.forRoot(),
@@ -114,10 +101,6 @@ decorateClass(FuzzedModule, [
   }),
 ]);
 
-const adapter =
-  settings.http === 'fastify'
-    ? new (await import('@nestjs/platform-fastify')).FastifyAdapter()
-    : new (await import('@nestjs/platform-express')).ExpressAdapter();
 /** Says nothing of requests whose sender has hung up, as many do here. */
 class Log extends ConsoleLogger {
   error(message, ...rest) {
@@ -126,12 +109,14 @@ class Log extends ConsoleLogger {
 }
 // With a fault there is one stack in the log for each answer that it breaks.
 const logger = settings.faults.length === 0 ? new Log({ logLevels: ['error', 'fatal'] }) : false;
-const app = await NestFactory.create(FuzzedModule, adapter, { logger, abortOnError: false });
+const app = await start(FuzzedModule, { logger }, (before) => {
+  before.enableCors(before.get(AuthCors, { strict: false }));
+  const document = completed(
+    SwaggerModule.createDocument(before, new DocumentBuilder().setTitle('The fuzzed application').build()),
+  );
+  SwaggerModule.setup('openapi', before, document, { ui: false, raw: ['json'] });
+});
 const resolve = (token) => app.get(token, { strict: false });
-app.enableCors(resolve(AuthCors));
-const document = completed(SwaggerModule.createDocument(app, new DocumentBuilder().setTitle('The fuzzed application').build()));
-SwaggerModule.setup('openapi', app, document, { ui: false, raw: ['json'] });
-await app.listen(0, '127.0.0.1');
 
 const hasher = resolve(PasswordHasher);
 

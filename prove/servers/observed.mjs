@@ -1,10 +1,8 @@
 // The application in which secrets are looked for: every room, everything logged, statements with their parameters included. Settings: http
 // ('express' or 'fastify'), database, redis (url), secrets, pepper, jwk, mail (`{ smtp: options }` or `{ webhook: options }`), faults.
 import { output } from '../lib/captured-output.mjs';
-import 'reflect-metadata';
 import { inspect } from 'node:util';
 import { ConsoleLogger, Controller, Get, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { AuthEvents, AuthModule, bcrypt, Public, StaticKeyProvider } from 'nestjs-latchkey';
@@ -21,12 +19,11 @@ import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { RedisCache } from 'nestjs-latchkey/redis';
 import { RolesModule, RolesService } from 'nestjs-latchkey/roles';
 import { authMigrations } from 'nestjs-latchkey/typeorm';
-import { portOf, serve, settings } from '../../bench/servers/application.mjs';
+import { portOf, serve, settings, start } from '../../bench/servers/application.mjs';
 import { dataSourceOptions } from '../../bench/servers/data-source.mjs';
 import { decorateClass, decorateMethod } from '../../bench/servers/decorate.mjs';
-
-const FAR = 1_000_000;
-const faults = await Promise.all(settings.faults.map((name) => import(`../faults/${name}.mjs`)));
+import { FAR_LIMITS } from '../lib/far-limits.mjs';
+import { faultOverrides } from './parts.mjs';
 
 class Reader extends MetricReader {
   async onForceFlush() {}
@@ -76,15 +73,8 @@ decorateClass(ObservedModule, [
             ? WebhookMail.forRoot(settings.mail.webhook)
             : SmtpMail.forRoot({ options: settings.mail.smtp, from: 'Latchkey <no-reply@example.com>' }),
         lockout: { maxFailures: 3, hardStop: 3 },
-        throttle: {
-          signIn: { limit: FAR },
-          signUp: { limit: FAR },
-          mail: { limit: FAR },
-          token: { limit: FAR },
-          failures: { perMinute: FAR, perDay: FAR },
-        },
-        mailLimits: { perMinute: FAR, perHour: FAR, perSource: FAR },
-        overrides: faults.flatMap(({ overrides }) => overrides),
+        ...FAR_LIMITS,
+        overrides: faultOverrides,
       }),
       RolesModule.forRoot({ roles: { admin: ['audit.read'], member: [] }, defaultRole: 'member' }),
       EmailConfirmationModule.forRoot(),
@@ -101,16 +91,12 @@ decorateClass(ObservedModule, [
   }),
 ]);
 
-const adapter =
-  settings.http === 'fastify'
-    ? new (await import('@nestjs/platform-fastify')).FastifyAdapter()
-    : new (await import('@nestjs/platform-express')).ExpressAdapter();
 const logLevels = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 const logger = new ConsoleLogger({ logLevels, colors: false });
-const app = await NestFactory.create(ObservedModule, adapter, { logger, abortOnError: false });
 const events = [];
-app.get(AuthEvents).subscribe('*', (event) => events.push(inspect(event, { depth: 9, showHidden: true })));
-await app.listen(0, '127.0.0.1');
+const app = await start(ObservedModule, { logger }, (before) => {
+  before.get(AuthEvents).subscribe('*', (event) => events.push(inspect(event, { depth: 9, showHidden: true })));
+});
 
 serve(
   { port: portOf(app) },

@@ -1,30 +1,18 @@
 // The application whose Redis and whose database go away: accounts with the library's own limits and deadlines, routes of a host, and health.
 // Settings: http ('express' or 'fastify'), database, secret, redis (`{ url }`, or null for memory), faults (names of files in prove/faults).
-import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AuthModule, bcrypt, MailTransport, PasswordHasher, Public, Roles, UnitOfWork, UserRepository } from 'nestjs-latchkey';
+import { AuthModule, bcrypt, PasswordHasher, Public, Roles, UnitOfWork, UserRepository } from 'nestjs-latchkey';
 import { AuthHealth, HealthModule } from 'nestjs-latchkey/health';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { RedisCache } from 'nestjs-latchkey/redis';
 import { RolesModule, RolesService } from 'nestjs-latchkey/roles';
 import { authMigrations } from 'nestjs-latchkey/typeorm';
 import { DataSource } from 'typeorm';
-import { portOf, serve, settings } from '../../bench/servers/application.mjs';
+import { portOf, serve, settings, start } from '../../bench/servers/application.mjs';
 import { dataSourceOptions } from '../../bench/servers/data-source.mjs';
 import { decorateClass, decorateMethod } from '../../bench/servers/decorate.mjs';
-
-const faults = await Promise.all(settings.faults.map((name) => import(`../faults/${name}.mjs`)));
-
-class NoWhere extends MailTransport {
-  async send() {}
-  async verify() {}
-}
-class NoWhereMail {}
-decorateClass(NoWhereMail, [Module({ providers: [{ provide: MailTransport, useClass: NoWhere }], exports: [MailTransport] })]);
+import { faultOverrides, mailTo } from './parts.mjs';
 
 class HostController {
   open() {
@@ -58,8 +46,8 @@ decorateClass(OutagesModule, [
         tokens: { accessTtl: '1h' },
         sessions: { cookie: { idle: '1h' } },
         ...(settings.redis === null ? {} : { cache: RedisCache.forRoot(settings.redis) }),
-        mail: NoWhereMail,
-        overrides: faults.flatMap(({ overrides }) => overrides),
+        mail: mailTo(null),
+        overrides: faultOverrides,
       }),
       PasswordResetModule.forRoot(),
       RolesModule.forRoot({ roles: { member: [], staff: [] }, defaultRole: 'member' }),
@@ -75,9 +63,7 @@ const keep = (message, ...rest) => void lines.push([message, ...rest].map(String
 const ignore = () => undefined;
 const logger = { log: ignore, debug: ignore, verbose: ignore, warn: keep, error: keep, fatal: keep };
 
-const adapter = settings.http === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-const app = await NestFactory.create(OutagesModule, adapter, { logger, abortOnError: false });
-await app.listen(0, '127.0.0.1');
+const app = await start(OutagesModule, { logger });
 const resolve = (token) => app.get(token, { strict: false });
 
 /** Accounts that share one hash, so that making them costs nothing. */

@@ -15,16 +15,15 @@ import {
   StaticKeyProvider,
   UserRepository,
 } from 'nestjs-latchkey';
-import { SmtpMail } from 'nestjs-latchkey/mail';
 import { PasswordResetModule } from 'nestjs-latchkey/password-reset';
 import { authMigrations } from 'nestjs-latchkey/typeorm';
 import { portOf, serve, settings, start } from '../../bench/servers/application.mjs';
 import { dataSourceOptions } from '../../bench/servers/data-source.mjs';
 import { decorateClass } from '../../bench/servers/decorate.mjs';
+import { FAR_LIMITS } from '../lib/far-limits.mjs';
+import { faultOverrides, mailTo } from './parts.mjs';
 
-const FAR = 1_000_000;
 const { keys, files, algorithm } = settings;
-const faults = await Promise.all(settings.faults.map((name) => import(`../faults/${name}.mjs`)));
 
 function signing() {
   if (algorithm === 'HS256') return {};
@@ -44,17 +43,11 @@ decorateClass(RotatingModule, [
         hasher: bcrypt({ cost: 4 }),
         passwords: { pepper: keys.map(({ pepper }) => pepper) },
         tokens: { algorithm, accessTtl: settings.accessTtl, ...signing() },
-        mail: SmtpMail.forRoot({ url: `smtp://127.0.0.1:${settings.smtp}`, from: 'Latchkey <no-reply@example.com>' }),
-        throttle: {
-          signIn: { limit: FAR },
-          mail: { limit: FAR },
-          token: { limit: FAR },
-          failures: { perMinute: FAR, perDay: FAR },
-        },
-        mailLimits: { perMinute: FAR, perHour: FAR, perSource: FAR },
+        mail: mailTo(settings.smtp),
+        ...FAR_LIMITS,
         overrides: [
           ...(files === null ? [] : [{ provide: SecretProvider, useValue: fileSecrets(files.secrets, files) }]),
-          ...faults.flatMap(({ overrides }) => overrides),
+          ...faultOverrides,
         ],
       }),
       PasswordResetModule.forRoot(),

@@ -1,4 +1,5 @@
 // What may not be in an answer, whatever was asked.
+import { jsonOf } from '../http-client.mjs';
 
 /** Of ours; `password_blocked` and its like are among the faults of a new password. */
 const ERROR_CODES = new Set(
@@ -79,12 +80,4 @@ function faultOfBroken({ raw }, { statuses, body, end }) {
   if (wrong !== undefined) return `${wrong} ${body.slice(0, 300)}`;
   const insides = INSIDES.find((pattern) => pattern.test(body));
   return insides === undefined ? null : `tells of the inside (${insides}): ${body.slice(0, 300)}`;
-}
-
-function jsonOf(body) {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
 }
