@@ -60,7 +60,7 @@ export const VARIANTS = [
  */
 export async function measureGuards({ node, http, runs, rounds, milliseconds, warmUp, variants = VARIANTS }) {
   const results = variants.map(({ id, title }) => ({ id, title, costs: [], answered: 0 }));
-  for (let run = 0; run < runs; run++) {
+  for (let run = 0; run < runs[http]; run++) {
     const contenders = [];
     try {
       for (const variant of variants) contenders.push(await contender(variant, { node, http, warmUp }));

@@ -17,7 +17,7 @@ const REPORT = join(ROOT, 'docs/PERFORMANCE.md');
 const OTHER_NODE = '24';
 
 const FULL = {
-  guards: { runs: 7, rounds: 3, milliseconds: 250, warmUp: 1_000 },
+  guards: { runs: { fastify: 7, express: 3 }, rounds: 3, milliseconds: 250, warmUp: 1_000 },
   peers: { rounds: 3, milliseconds: 500, warmUp: 700 },
   operations: {
     cheap: { rounds: 3, milliseconds: 500, warmUp: 700 },
@@ -27,7 +27,7 @@ const FULL = {
   boot: { starts: 9 },
 };
 const QUICK = {
-  guards: { runs: 1, rounds: 3, milliseconds: 500, warmUp: 1_200 },
+  guards: { runs: { fastify: 1 }, rounds: 3, milliseconds: 500, warmUp: 1_200 },
   peers: { rounds: 2, milliseconds: 300, warmUp: 500 },
   operations: {
     cheap: { rounds: 2, milliseconds: 300, warmUp: 500 },
