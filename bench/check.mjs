@@ -57,7 +57,7 @@ const RESULTS = {
   boot: NODES.map((node) => ({ node, without: [300, 310], with: [400, 420] })),
 };
 const PLANS = {
-  guards: { runs: 1, rounds: 3, milliseconds: 1, warmUp: 1 },
+  guards: { runs: { fastify: 2, express: 1 }, rounds: 3, milliseconds: 1, warmUp: 1 },
   peers: { rounds: 3, milliseconds: 1, warmUp: 1 },
   operations: { width: 2, cheap: { rounds: 3, milliseconds: 1 }, real: { rounds: 3, milliseconds: 1 } },
   floods: { width: 2, rounds: 2, milliseconds: 1 },
