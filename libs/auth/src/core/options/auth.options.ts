@@ -130,7 +130,7 @@ export interface MailLimitsOptions {
 export interface HashingOptions {
   /** Hashes computed at the same time. @default the cores, at most one less than libuv's threads */
   concurrency?: number;
-  /** Hashes waiting; one more is 503 `auth.overloaded`. @default as many as can be begun within a second, at least 4 times `concurrency` */
+  /** Hashes waiting; one more is 503 `auth.overloaded`. @default as many as can be answered within a second */
   queue?: number;
 }
 

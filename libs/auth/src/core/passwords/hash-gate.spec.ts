@@ -107,16 +107,18 @@ describe('HashGate', () => {
     expect([late.state.begun, next.state.begun, gate.inFlight]).toEqual([false, true, 0]);
   });
 
-  it('lets as many wait as can be begun within a second, at least four for each slot', () => {
+  it('lets as many wait as can be answered within a second, four for each slot until it knows, and one at least', () => {
     const gate = (ms?: number) => {
       const made = new HashGate({ concurrency: 2 });
       if (ms !== undefined) made.expect(ms);
       return made.capacity;
     };
     expect(gate()).toBe(8);
-    expect(gate(300)).toBe(8);
-    expect(gate(100)).toBe(18);
-    expect(gate(1)).toBe(1998);
+    expect(gate(170)).toBe(8);
+    expect(gate(250)).toBe(4);
+    expect(gate(900)).toBe(2);
+    expect(gate(100)).toBe(15);
+    expect(gate(1)).toBe(1698);
     expect(gate(0)).toBe(2000);
     expect(new HashGate({ concurrency: 2, queue: 0 }).capacity).toBe(0);
   });

@@ -4,7 +4,7 @@ import { OverloadedException } from '../errors/auth.errors.js';
 export interface HashGateOptions {
   /** Hashes computed at the same time. @default {@link defaultHashConcurrency} */
   concurrency?: number;
-  /** Hashes waiting. @default as many as can be begun in time, at least 4 times `concurrency` */
+  /** Hashes waiting. @default as many as can be answered within a second, at least `concurrency` */
   queue?: number;
   /** How long a hash may wait for its turn, in milliseconds. @default 1500 */
   patience?: number;
@@ -18,10 +18,14 @@ interface Waiting {
   timer: NodeJS.Timeout;
 }
 
+/** Until the first hash is measured. */
 const QUEUE_PER_SLOT = 4;
 const PATIENCE = 1500;
-/** An admitted sign-in is answered within about a second: that much waiting is worth it, and more is only a later 503. */
-const WORTH_WAITING = 1000;
+/**
+ * Who is admitted is answered within a second at p99, of which 150 ms are for the spread of the hashes and for the statements around them.
+ * That lets four wait for each slot where a hash takes 170 ms. More would only be later: no slot is idle while one waits for it.
+ */
+const ANSWERED_WITHIN = 850;
 /** Memory is bounded also where a hash takes microseconds. */
 const MAX_QUEUE = 2000;
 /** Weight of the newest duration in the running mean. */
@@ -80,8 +84,9 @@ export class HashGate {
   /** How many may wait now. */
   get capacity(): number {
     if (this.queueLimit !== undefined) return this.queueLimit;
-    const inTime = this.meanMs === undefined ? 0 : Math.floor((this.concurrency * (WORTH_WAITING - this.meanMs)) / this.meanMs);
-    return Math.min(MAX_QUEUE, Math.max(QUEUE_PER_SLOT * this.concurrency, inTime));
+    if (this.meanMs === undefined) return QUEUE_PER_SLOT * this.concurrency;
+    const inTime = Math.floor((this.concurrency * (ANSWERED_WITHIN - this.meanMs)) / this.meanMs);
+    return Math.min(MAX_QUEUE, Math.max(this.concurrency, inTime));
   }
 
   /** For metrics. Returns a function that stops it. */
