@@ -20,8 +20,8 @@ const PROBE_EVERY = 10;
 const WIDTH = Math.max(1, Math.min(availableParallelism(), 3));
 const LOOK_EVERY = 500;
 
-/** Milliseconds, how many times as long as without a flood, and megabytes. */
-const LIMITS = { me: 50, timesIdle: 10, admitted: 1_000, refused: 50, growth: 50 };
+/** Milliseconds, how many times as long as without a flood, and megabytes: 50, and what argon2id takes for each hash under way (OWASP). */
+const LIMITS = { me: 50, timesIdle: 10, admitted: 1_000, refused: 50, growth: 50 + 19 * WIDTH };
 /** A machine on which a bare route feels more than this of hashes beside it cannot tell, in the long form (milliseconds). */
 const NOISE = 25;
 /** In the quick form what a bare route feels counts so many times: beside it `/me` asks the database twice. */
