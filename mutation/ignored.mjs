@@ -1,7 +1,7 @@
 // What is not worth a mutant: texts that nothing reads but people, and defaults that are said aloud. Plugin of Stryker.
 import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
-const ERRORS = new Set(['Error', 'TypeError', 'RangeError']);
+const FOR_PEOPLE = new Set(['Error', 'TypeError', 'RangeError', 'Logger']);
 const TEXTS = new Set(['problem', 'remedy']);
 
 const isLogged = ({ callee }) =>
@@ -13,10 +13,10 @@ function reason({ node, parent }) {
   if (
     parent?.type === 'NewExpression' &&
     parent.callee.name !== undefined &&
-    ERRORS.has(parent.callee.name) &&
+    FOR_PEOPLE.has(parent.callee.name) &&
     node !== parent.callee
   )
-    return 'the text of an error that is a mistake of the caller';
+    return 'the text of an error that is a mistake of the caller, or the name of a log';
   if (parent?.type === 'ObjectProperty' && node === parent.value && TEXTS.has(parent.key.name))
     return 'a sentence about a mistake in the configuration';
   return undefined;

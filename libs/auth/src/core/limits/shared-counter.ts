@@ -6,9 +6,9 @@ import type { Clock } from '../ports/clock.js';
 /** The cache's window ends before we think it does, by the time of its answer: what is given back after its end would count below zero. */
 const END_MARGIN = 1_000;
 
-/** A count, and until when the cache has it: `null` when this process alone has counted. */
+/** A count, and until when the cache has it: 0 when this process alone has counted. */
 export interface Counted extends CacheCount {
-  sharedUntil: number | null;
+  sharedUntil: number;
 }
 
 /**
@@ -38,7 +38,7 @@ export class SharedCounter {
       if (!(error instanceof CacheUnavailableError)) throw error;
       if (this.isShared) this.logger.warn(`${this.what} in this process alone: the cache does not answer`);
       this.isShared = false;
-      return { ...own, sharedUntil: null };
+      return { ...own, sharedUntil: 0 };
     }
   }
 
@@ -48,7 +48,7 @@ export class SharedCounter {
    */
   async giveBack(key: string, ttl: number, { sharedUntil }: Counted): Promise<void> {
     this.local.takeBack(key, this.clock.now());
-    if (sharedUntil === null || this.clock.now() >= sharedUntil - END_MARGIN) return;
+    if (this.clock.now() >= sharedUntil - END_MARGIN) return;
     try {
       await this.cache.increment(key, ttl, -1);
     } catch (error) {
