@@ -11,8 +11,9 @@ const GRACE = 10_000;
 /** Trials that go on side by side. */
 const AT_A_TIME = 4;
 const LIVENESS = {
-  long: { browsers: 200, seconds: 120 },
-  quick: { browsers: 20, seconds: 8 },
+  /** Until there are so many refreshes, and for so long at most. */
+  long: { browsers: 200, refreshes: 200_000, atMost: 600 },
+  quick: { browsers: 20, refreshes: Infinity, atMost: 8 },
   tabs: 10,
   /** Between two rounds of a browser, and at most between its tabs, in milliseconds. */
   pause: 2_000,
@@ -88,18 +89,19 @@ async function race(application, trials) {
 }
 
 /** The tabs of a browser refresh at about the same time with what they share, and share what they get. */
-async function browse(application, { browsers, seconds }, random) {
+async function browse(application, { browsers, refreshes, atMost }, random) {
   const emails = Array.from({ length: browsers }, (_, at) => `browser${at}@example.com`);
   await application.makeAccounts(emails);
   const tokens = [];
   await each(emails, AT_A_TIME, async (email) => tokens.push((await application.signIn(email)).refreshToken));
-  const result = { browsers, seconds, refreshes: 0, logouts: 0, shed: 0, split: 0, took: [] };
-  const until = performance.now() + seconds * 1_000;
+  const result = { browsers, refreshes: 0, logouts: 0, shed: 0, split: 0, took: [] };
+  const startedAt = performance.now();
+  const until = startedAt + atMost * 1_000;
   await Promise.all(
     tokens.map(async (first) => {
       let token = first;
       await delay(random.between(0, LIVENESS.pause));
-      while (performance.now() < until) {
+      while (performance.now() < until && result.refreshes < refreshes) {
         const tabs = Array.from({ length: LIVENESS.tabs }, () => random.between(0, LIVENESS.apart));
         const answers = await Promise.all(
           tabs.map(async (wait) => {
@@ -122,7 +124,8 @@ async function browse(application, { browsers, seconds }, random) {
       }
     }),
   );
-  return { ...result, p50: quantile(result.took, 0.5), p99: quantile(result.took, 0.99) };
+  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  return { ...result, seconds, p50: quantile(result.took, 0.5), p99: quantile(result.took, 0.99) };
 }
 
 async function controlled(trials) {
