@@ -271,7 +271,7 @@ function inWords(run) {
     `${run.exits} exits`,
     `${total(run, ({ refused }) => refused)} refused with 503`,
     `${total(run, ({ wrong }) => wrong.length)} otherwise`,
-    `${total(run, ({ slow }) => slow.length)} over ${WITHIN / 1000} s (at most ${(worst(({ max }) => max) / 1000).toFixed(2)} s)`,
+    `${total(run, ({ slow }) => slow.length)} over ${WITHIN / 1000} s (at most ${(worst(({ max }) => max) / 1000).toFixed(2)} s, ${total(run, ({ slow }) => slow.filter(isHealthy).length)} of them served in the end)`,
     `${total(run, ({ admitted }) => admitted.length)} admitted`,
     `${lostIn(run)} of ${run.lost.of} acknowledged lost`,
     `${total(run, leaked)} connections leaked`,
