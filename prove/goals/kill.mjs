@@ -12,7 +12,9 @@ import { openTables } from '../lib/tables.mjs';
 /** Between a process taking requests and its end, in milliseconds. */
 const LIFE = [250, 500];
 const AT_A_TIME = { postgres: 24, sqlite: 6 };
-const READY_WITHIN = 3_000;
+const READY_WITHIN = { long: 3_000, quick: 6_000 };
+/** Mails that may come twice for each kill, over many; of few kills one may come while a process waits for the receipt of all that it sends. */
+const DOUBLED = { long: (kills) => kills, quick: (kills) => kills + 20 };
 /** What a killed process held is taken over after a minute. */
 const MAIL_WITHIN = 150_000;
 const CONFIRMATION = 'Confirm your e-mail address';
@@ -30,6 +32,7 @@ export const goal = {
   title: 'kill -9 loses nothing that was acknowledged and leaves nothing half-made',
 
   async run({ quick, random, say }) {
+    const form = quick ? 'quick' : 'long';
     const lanes = [];
     try {
       for (const lane of LANES) {
@@ -45,8 +48,8 @@ export const goal = {
       const broken = await halfMade(control);
       say('Waiting for the mail that killed processes held');
       const results = [];
-      for (const lane of sound) results.push(await examine(lane));
-      return verdict(results, broken, control);
+      for (const lane of sound) results.push(await examine(lane, form));
+      return verdict(results, broken, control, form);
     } finally {
       for (const lane of lanes) await lane.close();
     }
@@ -93,7 +96,7 @@ async function live({ name, database: kind, required, kills, faults }, random) {
   }
 }
 
-async function examine(lane) {
+async function examine(lane, form) {
   const { people, sink, processes, kills, ready, title, rate } = lane;
   const deadline = Date.now() + MAIL_WITHIN;
   let backlog = await processes.ask('backlog');
@@ -113,7 +116,7 @@ async function examine(lane) {
   };
   const lost = await replay(lane);
   const acknowledged = (step) => people.all.filter((person) => person[step] === true).length;
-  const late = ready.filter((took) => took > READY_WITHIN).length;
+  const late = ready.filter((took) => took > READY_WITHIN[form]).length;
   const sum = (counts) => Object.values(counts).reduce((total, count) => total + count, 0);
   return {
     title,
@@ -236,7 +239,7 @@ async function replay({ people, required }) {
   return lost;
 }
 
-function verdict(results, broken, control) {
+function verdict(results, broken, control, form) {
   const total = (read) => results.reduce((sum, result) => sum + read(result), 0);
   const count = (counts) => Object.values(counts).reduce((sum, one) => sum + one, 0);
   const named = (counts) =>
@@ -245,11 +248,12 @@ function verdict(results, broken, control) {
       .map(([what, one]) => `${what}: ${one}`)
       .join('; ') || '0';
   const kills = total((result) => result.kills);
+  const mayDouble = DOUBLED[form](kills);
   return {
     n: kills,
-    fails: total(({ fails }) => fails) + Math.max(0, total(({ mails }) => mails.doubled) - kills),
+    fails: total(({ fails }) => fails) + Math.max(0, total(({ mails }) => mails.doubled) - mayDouble),
     figure: `${total(({ lost }) => count(lost))} lost, ${total(({ broken: parts }) => count(parts))} half-made, ${total(({ mails }) => mails.lost + mails.dead + mails.pending)} mails lost, ${total(({ mails }) => mails.doubled)} doubled, ready in ${(Math.max(...results.map(({ slowest }) => slowest)) / 1000).toFixed(2)} s`,
-    limit: `0 lost, 0 half-made, 0 mails lost, ${kills} doubled, ready in ${READY_WITHIN / 1000} s`,
+    limit: `0 lost, 0 half-made, 0 mails lost, ${mayDouble} doubled, ready in ${READY_WITHIN[form] / 1000} s`,
     control: [
       {
         fault: FAULT,
