@@ -111,6 +111,7 @@ function machines(records) {
 }
 
 function guardsSection({ results, plan }) {
+  const starts = Object.entries(plan.runs).map(([http, times]) => `${times} on ${http}`);
   return [
     '## CPU per request',
     'User and system time of the server process per request, garbage collection included, in microseconds. “Over bare” is the difference ' +
@@ -118,11 +119,7 @@ function guardsSection({ results, plan }) {
       "since a known session needs none. “Stock” is the official guide: `@nestjs/jwt` signs, `passport-jwt` verifies, `AuthGuard('jwt')` guards.",
     ...results.flatMap(guardSection),
     `* Every variant is an application in a process of its own with \`NODE_ENV=production\`; another process sends requests over ${CONNECTIONS} ` +
-      `kept connections, one at a time on each, and takes turns among ${CREDENTIALS} tokens or cookies. All processes are started several times (${Object.entries(
-        plan.runs,
-      )
-        .map(([http, times]) => `${times} on ${http}`)
-        .join(', ')}), ` +
+      `kept connections, one at a time on each, and takes turns among ${CREDENTIALS} tokens or cookies. All processes are started several times (${starts.join(', ')}), ` +
       `warmed up for ${plan.warmUp / 1000} s and measured in ${plan.rounds} rounds of ${plan.milliseconds} ms each, in an order that rotates. \`process.cpuUsage()\` is read before and ` +
       'after, with no request under way. The client does not sleep, so that the kernel never charges the server for waking it. ' +
       'The library is measured as built for publication.',
