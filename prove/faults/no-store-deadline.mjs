@@ -7,7 +7,7 @@ export const overrides = [
   changed(SessionRepository, (real) => ({
     findState(id) {
       // All adapters share it.
-      real().database.deadlineMs = MINUTE;
+      real().database.time.ms = MINUTE;
       return real().findState(id);
     },
   })),

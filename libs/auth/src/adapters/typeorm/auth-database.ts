@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
 import { AsyncScope } from '../../common/async-scope.js';
 import { STORE_DEADLINE_MS, withDeadline } from '../../common/deadline.js';
+import { SharedTime } from '../../common/shared-time.js';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
 import { outliveLostConnections } from './lost-connections.js';
 import { type Dialect, dialectOf } from './sql/dialect.js';
@@ -33,12 +34,15 @@ export const conflictPause = (): Promise<void> => new Promise((resolve) => setTi
  */
 export class AuthDatabase {
   readonly dialect: Dialect;
+  /** That statements and units have. */
+  readonly time: SharedTime;
   private readonly units = new AsyncScope<TransactionUnit>();
 
   constructor(
     readonly dataSource: DataSource,
-    readonly deadlineMs: number = STORE_DEADLINE_MS,
+    deadlineMs: number = STORE_DEADLINE_MS,
   ) {
+    this.time = new SharedTime(deadlineMs);
     this.dialect = dialectOf(dataSource);
     outliveLostConnections(dataSource, this.dialect);
   }
@@ -111,13 +115,27 @@ export class AuthDatabase {
     return this.withRunner(false, (runner) => work(runner.manager));
   }
 
+  /**
+   * Lets `work` have the time that its context has left.
+   *
+   * @param work is handed the monotonic time by which it has to be done
+   * @throws StoreUnavailableException when there is none
+   */
+  inTime<T>(work: (deadline: number) => Promise<T>): Promise<T> {
+    return this.time.spend(async (ms) => {
+      if (ms <= 0) throw new StoreUnavailableException();
+      return work(monotonicNow() + ms);
+    });
+  }
+
   private async withRunner<T>(isRead: boolean, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     try {
       const unit = this.unit;
       if (unit !== undefined) return await work(unit.runner);
-      const deadline = monotonicNow() + this.deadlineMs;
-      const alone = this.dialect === 'sqlite' ? this.onGatedRunner(isRead, work, deadline) : this.onPooledRunner(work, deadline);
-      return await withDeadline(alone, this.deadlineMs, () => new StoreUnavailableException());
+      return await this.inTime((deadline) => {
+        const alone = this.dialect === 'sqlite' ? this.onGatedRunner(isRead, work, deadline) : this.onPooledRunner(work, deadline);
+        return withDeadline(alone, deadline - monotonicNow(), () => new StoreUnavailableException());
+      });
     } catch (error) {
       throw asStoreError(error);
     }

@@ -30,7 +30,30 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
     const joined = this.database.unit;
     if (joined !== undefined) return work(joined.manager);
 
-    const deadline = monotonicNow() + this.database.deadlineMs;
+    return this.database.inTime((deadline) => this.runUntil(deadline, work));
+  }
+
+  afterCommit(effect: () => void): void {
+    const unit = this.database.unit;
+    if (unit === undefined) runQuietly(effect);
+    else unit.effects.push(effect);
+  }
+
+  override shareDeadline<T>(work: () => Promise<T>, spent?: number): Promise<T> {
+    return this.database.time.share(work, spent);
+  }
+
+  override awaitAnswer<T>(answer: () => Promise<T>): Promise<T> {
+    return this.database.inTime((deadline) =>
+      withDeadline(answer(), deadline - monotonicNow(), () => new StoreUnavailableException()),
+    );
+  }
+
+  override poolUse(): PoolUse | null {
+    return poolUseOf(this.database.dataSource, this.database.dialect);
+  }
+
+  private async runUntil<T>(deadline: number, work: (transaction: EntityManager) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.runOnce(work, deadline);
@@ -41,16 +64,6 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
       }
       await conflictPause();
     }
-  }
-
-  afterCommit(effect: () => void): void {
-    const unit = this.database.unit;
-    if (unit === undefined) runQuietly(effect);
-    else unit.effects.push(effect);
-  }
-
-  override poolUse(): PoolUse | null {
-    return poolUseOf(this.database.dataSource, this.database.dialect);
   }
 
   private runOnce<T>(work: (transaction: EntityManager) => Promise<T>, deadline: number): Promise<T> {

@@ -1,7 +1,13 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { STORE_DEADLINE_MS, withDeadline } from '../../common/deadline.js';
 import { AuthException } from '../errors/auth.exception.js';
-import { ForbiddenAccessException, NotAuthenticatedException, RecentAuthRequiredException } from '../errors/auth.errors.js';
+import {
+  ForbiddenAccessException,
+  NotAuthenticatedException,
+  RecentAuthRequiredException,
+  StoreUnavailableException,
+} from '../errors/auth.errors.js';
 import { AUTH_OPTIONS, type ResolvedAuthOptions } from '../options/auth.options.js';
 import { Clock } from '../ports/clock.js';
 import type { Session } from '../ports/session.repository.js';
@@ -48,10 +54,18 @@ export class AuthGuard implements CanActivate {
         authentication instanceof Promise
           ? authentication.then((one) => this.admit(access, request, one))
           : this.admit(access, request, authentication);
-      return admitted instanceof Promise ? admitted.catch((error: unknown) => this.refuse(context, error)) : admitted;
+      return admitted instanceof Promise ? this.inTime(admitted, request).catch((error) => this.refuse(context, error)) : admitted;
     } catch (error) {
       return this.refuse(context, error);
     }
+  }
+
+  /** Several questions may have to be asked, one after the other: the store has one deadline for all of them. */
+  private async inTime(admitted: Promise<boolean>, request: HttpRequest): Promise<boolean> {
+    const since = performance.now();
+    const answer = await withDeadline(admitted, STORE_DEADLINE_MS, () => new StoreUnavailableException());
+    if (request.auth instanceof Authentication) request.auth.askedFor += performance.now() - since;
+    return answer;
   }
 
   private admit(access: RouteAccess, request: HttpRequest, authentication: Authentication | null): boolean | Promise<boolean> {

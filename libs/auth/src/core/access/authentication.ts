@@ -9,6 +9,8 @@ export interface UserLoader {
 
 /** What `request.auth` holds on a route that was entered with a session. */
 export class Authentication {
+  /** Milliseconds that the store was asked for to admit this request. */
+  askedFor = 0;
   private loaded: Promise<AuthUser> | undefined;
 
   constructor(

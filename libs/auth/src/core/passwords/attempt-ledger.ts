@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { OutsideContext } from '../../common/outside-context.js';
 import { keyedHash } from '../crypto/keyed-hash.js';
 import { KeyRing } from '../crypto/key-ring.js';
 import { OverloadedException, TooManyAttemptsException } from '../errors/auth.errors.js';
@@ -61,6 +62,8 @@ export interface ReservedAttempt {
 export class AttemptLedger {
   private readonly rules: AttemptRules | null;
   private readonly waiting = new Map<string, Set<() => void>>();
+  /** A look is for all who wait, not on the time of who begins it. */
+  private readonly outside = new OutsideContext();
   private readonly looks = new Map<string, Promise<AttemptReservation>>();
 
   constructor(
@@ -165,8 +168,8 @@ export class AttemptLedger {
   private look(bucket: string, rules: AttemptRules): Promise<AttemptReservation> {
     const running = this.looks.get(bucket);
     if (running !== undefined) return running;
-    const look = this.attempts
-      .find(bucket)
+    const look = this.outside
+      .run(() => this.attempts.find(bucket))
       .then((found) => decideReservation(found ?? EMPTY_BUCKET, rules, this.clock.now()))
       .finally(() => this.looks.delete(bucket));
     this.looks.set(bucket, look);

@@ -36,6 +36,26 @@ export abstract class UnitOfWork {
    */
   abstract afterCommit(effect: () => void): void;
 
+  /**
+   * Runs `work` so that all its calls to the store, units of work among them, have together the deadline that else each of them has: a
+   * request is answered in time however many questions it asks. What is over by then rejects with `StoreUnavailableException`, what has not
+   * begun does not begin. A store that does not do this leaves each call its own deadline.
+   *
+   * @param spent milliseconds that the store has had already
+   */
+  shareDeadline<T>(work: () => Promise<T>, _spent?: number): Promise<T> {
+    return work();
+  }
+
+  /**
+   * Waits for what others have asked the store on behalf of this work, as part of the time that its own calls share.
+   *
+   * @throws StoreUnavailableException when that is over
+   */
+  awaitAnswer<T>(answer: () => Promise<T>): Promise<T> {
+    return answer();
+  }
+
   /** For health and metrics, without I/O; `null` when the store has no pool. */
   poolUse(): PoolUse | null {
     return null;

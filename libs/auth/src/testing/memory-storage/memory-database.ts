@@ -1,6 +1,7 @@
 import { AsyncScope } from '../../common/async-scope.js';
 import { AsyncLock } from '../../common/async-lock.js';
-import { STORE_DEADLINE_MS } from '../../common/deadline.js';
+import { STORE_DEADLINE_MS, withDeadline } from '../../common/deadline.js';
+import { SharedTime } from '../../common/shared-time.js';
 import { StoreUnavailableException } from '../../core/errors/auth.errors.js';
 import type { AttemptBucket } from '../../core/ports/attempt.repository.js';
 import type { StoredAuditEntry } from '../../core/ports/audit-log.js';
@@ -80,6 +81,8 @@ export interface MemoryUnit {
 
 /** The tables of one application, with units that run one after the other. */
 export class MemoryDatabase {
+  /** That statements and units have. */
+  readonly time = new SharedTime(STORE_DEADLINE_MS);
   private readonly lock = new AsyncLock();
   private readonly units = new AsyncScope<MemoryUnit>();
   private tables = new MemoryTables();
@@ -97,22 +100,34 @@ export class MemoryDatabase {
     if (unit?.state === 'rolledBack') throw new StoreUnavailableException();
     if (unit?.state === 'open') return statement(unit.tables);
 
-    const release = await this.enter();
-    try {
-      return statement(this.tables);
-    } finally {
-      release();
-    }
+    return this.time.spend(async (ms) => {
+      const release = await this.enter(ms);
+      try {
+        return statement(this.tables);
+      } finally {
+        release();
+      }
+    });
   }
 
   /** Runs `work` as one unit on a copy of the tables, which replaces them when it has succeeded in time. */
-  async transact<T>(work: () => Promise<T>): Promise<T> {
-    const release = await this.enter();
+  transact<T>(work: () => Promise<T>): Promise<T> {
+    return this.time.spend((ms) => this.transactWithin(ms, work));
+  }
+
+  /** Waits for what others ask. */
+  awaitAnswer<T>(answer: () => Promise<T>): Promise<T> {
+    return this.time.spend((ms) => withDeadline(answer(), ms, () => new StoreUnavailableException()));
+  }
+
+  private async transactWithin<T>(ms: number, work: () => Promise<T>): Promise<T> {
+    const until = performance.now() + ms;
+    const release = await this.enter(ms);
     const unit: MemoryUnit = { state: 'open', tables: this.tables.copy(), effects: [] };
     let timer: NodeJS.Timeout | undefined;
     try {
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new StoreUnavailableException()), STORE_DEADLINE_MS);
+        timer = setTimeout(() => reject(new StoreUnavailableException()), Math.max(0, until - performance.now()));
       });
       const result = await Promise.race([this.units.run(unit, work), late]);
       this.tables = unit.tables;
@@ -126,8 +141,8 @@ export class MemoryDatabase {
     }
   }
 
-  private async enter(): Promise<() => void> {
-    const release = await this.lock.acquire(STORE_DEADLINE_MS);
+  private async enter(ms: number): Promise<() => void> {
+    const release = ms <= 0 ? null : await this.lock.acquire(ms);
     if (release === null) throw new StoreUnavailableException();
     return release;
   }

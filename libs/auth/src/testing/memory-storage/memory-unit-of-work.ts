@@ -14,6 +14,14 @@ export class MemoryUnitOfWork extends UnitOfWork {
     return this.database.transact(() => work(undefined));
   }
 
+  override shareDeadline<T>(work: () => Promise<T>, spent?: number): Promise<T> {
+    return this.database.time.share(work, spent);
+  }
+
+  override awaitAnswer<T>(answer: () => Promise<T>): Promise<T> {
+    return this.database.awaitAnswer(answer);
+  }
+
   afterCommit(effect: () => void): void {
     const unit = this.database.unit;
     if (unit !== undefined) {
