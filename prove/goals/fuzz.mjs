@@ -141,7 +141,8 @@ async function refuseAgain(run, count, say) {
   say(`${again.length} that were refused once more, with a look at the tables`);
   const result = { batches: 0, compared: 0, changes: [] };
   await run.credentials.settle();
-  await application.mailIsOut();
+  const deferred = await application.mailIsOut();
+  if (deferred > 0) say(`${deferred} mails have to be tried again: ${JSON.stringify(await deferredMail(application.tables))}`);
   run.isRenewing = false;
   const stillRefused = async (requests) => {
     const refused = [];
@@ -165,6 +166,9 @@ async function refuseAgain(run, count, say) {
   }
   return result;
 }
+
+const deferredMail = (tables) =>
+  tables.rows("SELECT kind, attempts, count(*)::int AS mails FROM auth_outbox WHERE status = 'pending' GROUP BY kind, attempts");
 
 /** On a busy machine what is slow or away says nothing; that nothing was says all the more. */
 function whyVoid({ admitted, failures, floor, times, written }, { requests, refusals }) {

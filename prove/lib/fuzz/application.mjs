@@ -13,10 +13,13 @@ const SCRIPT = join(import.meta.dirname, '../../servers/fuzzed.mjs');
 
 /** Milliseconds. */
 export const PROBED_EVERY = 100;
+const MAIL_WITHIN = 20_000;
+const LOOKED_EVERY = 100;
 
 export class FuzzedApplication {
   wire = new Wire();
   #turn = 0;
+  #deferred = 0;
 
   constructor(parts) {
     Object.assign(this, parts);
@@ -110,13 +113,15 @@ export class FuzzedApplication {
     };
   }
 
-  /** Until there is no mail that has not been sent. */
+  /** Until all mail is sent but what has to be tried again later, which is not waited for. @returns how many that is */
   async mailIsOut() {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < MAIL_WITHIN / LOOKED_EVERY; tries++) {
       const { pending } = await this.servers[0].ask('backlog');
-      if (pending === 0) return;
-      await delay(100);
+      if (pending <= this.#deferred) return pending;
+      await delay(LOOKED_EVERY);
     }
+    this.#deferred = (await this.servers[0].ask('backlog')).pending;
+    return this.#deferred;
   }
 
   async stop() {

@@ -114,11 +114,11 @@ describe('HashGate', () => {
       return made.capacity;
     };
     expect(gate()).toBe(8);
-    expect(gate(170)).toBe(8);
+    expect(gate(160)).toBe(8);
     expect(gate(250)).toBe(4);
     expect(gate(900)).toBe(2);
-    expect(gate(100)).toBe(15);
-    expect(gate(1)).toBe(1698);
+    expect(gate(100)).toBe(14);
+    expect(gate(1)).toBe(1598);
     expect(gate(0)).toBe(2000);
     expect(new HashGate({ concurrency: 2, queue: 0 }).capacity).toBe(0);
   });

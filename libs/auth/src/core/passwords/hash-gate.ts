@@ -22,10 +22,10 @@ interface Waiting {
 const QUEUE_PER_SLOT = 4;
 const PATIENCE = 1500;
 /**
- * Who is admitted is answered within a second at p99, of which 150 ms are for the spread of the hashes and for the statements around them.
- * That lets four wait for each slot where a hash takes 170 ms. More would only be later: no slot is idle while one waits for it.
+ * Who is admitted is answered within a second at p99, of which 200 ms are for the spread of the hashes and for the statements around them.
+ * That lets four wait for each slot where a hash takes 160 ms. More would only be later: no slot is idle while one waits for it.
  */
-const ANSWERED_WITHIN = 850;
+const ANSWERED_WITHIN = 800;
 /** Memory is bounded also where a hash takes microseconds. */
 const MAX_QUEUE = 2000;
 /** Weight of the newest duration in the running mean. */
