@@ -50,6 +50,7 @@ const RESULTS = {
     signIns: NODES.map((node) => ({
       node,
       hashesPerSecond: [10, 10, 10],
+      hashesBesideRoute: [9, 9, 9],
       contenders: [{ database: { title: 'SQLite' }, idle: 1, rounds: [floodRound(), floodRound()] }],
     })),
     statements: NODES.map((node) => ({ node, rows: [{ title: 'sign-in', count: 5, inTransaction: true }] })),

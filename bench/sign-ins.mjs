@@ -15,9 +15,10 @@ export const WIDTH = Math.max(1, Math.min(availableParallelism(), 3));
 
 /**
  * Rounds go through every database and kind of flood in turn. The bare hash is measured before and after each of them, so that a flood is
- * compared with the processor that it had.
+ * compared with the processor that it had: where `/me` is asked beside the flood, with hashes beside which a bare route is asked as often.
  *
- * @returns hashes per second, and for each database the requests of a flood, one figure per round; `ofHash` is the share of its neighbours
+ * @returns hashes per second without and with that route, and for each database the requests of a flood, one figure per round; `ofHash` is
+ *   the share of its neighbours
  */
 export async function measureSignIns({ node, databases, rounds, milliseconds }) {
   const password = randomBytes(16).toString('hex');
@@ -28,7 +29,7 @@ export async function measureSignIns({ node, databases, rounds, milliseconds }) 
     return server;
   };
   try {
-    const hash = await open({ script: 'raw-hash.mjs' });
+    const hash = await open({ script: 'raw-hash.mjs', settings: { http: 'fastify' } });
     const probe = await ServerProcess.start({ node: process.execPath, script: 'probe.mjs' });
     servers.push(probe);
     const contenders = [];
@@ -42,22 +43,29 @@ export async function measureSignIns({ node, databases, rounds, milliseconds }) 
       const idle = await probe.ask('probe', { ...me, milliseconds: Math.min(3_000, milliseconds) });
       contenders.push({ database, server, emails, me, idle: quantile(idle, 0.99), rounds: [] });
     }
-    const hashesPerSecond = [];
-    const measureHash = async () => {
-      const { done, milliseconds: took } = await hash.ask('compare', { cost: COST, width: WIDTH, milliseconds: milliseconds / 2 });
-      hashesPerSecond.push((done / took) * 1000);
+    const hashes = { alone: [], asked: [] };
+    const route = { port: hash.port, path: '/measured', headers: {}, every: PROBE_EVERY };
+    let last;
+    const measureHash = async (kind) => {
+      const [{ done, milliseconds: took }] = await Promise.all([
+        hash.ask('compare', { cost: COST, width: WIDTH, milliseconds: milliseconds / 2 }),
+        kind === 'asked' ? probe.ask('probe', { ...route, milliseconds: milliseconds / 2 }) : [],
+      ]);
+      last = { kind, perSecond: (done / took) * 1000 };
+      hashes[kind].push(last.perSecond);
+      return last.perSecond;
     };
-    await measureHash();
     for (let round = 0; round < rounds; round++) {
       for (const { server, emails, me, rounds: results } of contenders) {
         const result = {};
         for (const [name, { pause, isProbed }] of Object.entries(FLOODS)) {
+          const kind = isProbed ? 'asked' : 'alone';
+          const before = last?.kind === kind ? last.perSecond : await measureHash(kind);
           const [flooded, felt] = await Promise.all([
             flood({ port: server.port, emails, password, milliseconds, pause }),
             isProbed ? delay(RAMP).then(() => probe.ask('probe', { ...me, milliseconds })) : [],
           ]);
-          await measureHash();
-          const [before, after] = hashesPerSecond.slice(-2);
+          const after = await measureHash(kind);
           result[name] = {
             perSecond: flooded.perSecond,
             ofHash: flooded.perSecond / ((before + after) / 2),
@@ -71,7 +79,8 @@ export async function measureSignIns({ node, databases, rounds, milliseconds }) 
       }
     }
     return {
-      hashesPerSecond,
+      hashesPerSecond: hashes.alone,
+      hashesBesideRoute: hashes.asked,
       contenders: contenders.map(({ database, idle, rounds: results }) => ({ database, idle, rounds: results })),
     };
   } finally {

@@ -69,7 +69,7 @@ export function judge({ guards = [], signIns = [], boot = [] }) {
         const where = `Node.js ${node}, ${database.title}, ${title}`;
         const { median: share, min, max } = summary(rounds.map((round) => round[kind].ofHash));
         say(
-          `${where}: sign-ins ≥ ${HASH_SHARE} of the bare hash's rate`,
+          `${where}: sign-ins ≥ ${HASH_SHARE} of the bare hash's rate${kind === 'alone' ? '' : ', a bare route asked as often'}`,
           `${share.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`,
           share >= HASH_SHARE,
         );

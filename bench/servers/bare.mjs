@@ -1,10 +1,5 @@
-// A Nest application without any authentication: what the others are compared with.
-import { Module } from '@nestjs/common';
-import { portOf, serve, start } from './application.mjs';
-import { decorateClass } from './decorate.mjs';
-import { measuredController } from './routes.mjs';
+// The bare application: what the others are compared with.
+import { serve } from './application.mjs';
+import { port } from './bare-application.mjs';
 
-class BareModule {}
-decorateClass(BareModule, [Module({ controllers: [measuredController('measured')] })]);
-
-serve({ port: portOf(await start(BareModule)) });
+serve({ port });

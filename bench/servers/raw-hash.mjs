@@ -1,6 +1,7 @@
-// A password's hash by itself, as many at a time as the gate lets through.
+// A password's hash by itself, as many at a time as the gate lets through. With the setting http ('express' or 'fastify') there is a bare
+// route beside it.
 import bcrypt from 'bcrypt';
-import { serve } from './application.mjs';
+import { serve, settings } from './application.mjs';
 
 const KINDS = {
   bcrypt: async ({ cost }) => {
@@ -39,4 +40,5 @@ async function compare({ kind = 'bcrypt', cost, width, milliseconds }) {
   return { done: latencies.length, milliseconds: performance.now() - startedAt, latencies };
 }
 
-serve({}, { compare });
+const port = settings.http === undefined ? undefined : (await import('./bare-application.mjs')).port;
+serve({ port }, { compare });
