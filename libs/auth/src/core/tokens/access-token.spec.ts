@@ -318,6 +318,91 @@ describe('the claims', () => {
   });
 });
 
+describe('the bounds of a token', () => {
+  const seconds = NOW / 1000;
+  const withClaims = (changes: Record<string, unknown>) => forge(goodHeader(), { ...goodClaims(), ...changes });
+
+  it('are an hour, the leeway of five seconds, and the beginning of time', () => {
+    const hour = withClaims({ iat: seconds, exp: seconds + 3600 });
+    expect(verifierOf(hmacKeys).verify(hour, NOW).exp).toBe(NOW + 3_600_000);
+    expect(verifierOf(hmacKeys).verify(withClaims({ nbf: 0, auth_time: 0 }), NOW).authTime).toBe(0);
+    refuses(withClaims({ auth_time: Number.NaN }));
+    refuses(withClaims({ amr: ['pwd', 1] }));
+  });
+
+  it('are 8 KiB, which is still read', () => {
+    const filled = (filler: number) => withClaims({ filler: 'x'.repeat(filler) });
+    let filler = 5_000;
+    while (filled(filler + 1).length <= 8_192) filler++;
+    expect(filled(filler).length).toBeGreaterThanOrEqual(8_191);
+    expect(verifierOf(hmacKeys).verify(filled(filler), NOW)).toMatchObject(SUBJECT);
+    const long = filled(filler + 1);
+    refuses(long);
+    expect(verifierOf(hmacKeys).identify(long, NOW)).toBeNull();
+  });
+
+  it('are three parts, none of them empty', () => {
+    const [header, payload, signature] = signerOf(hmacKeys).sign(SUBJECT, NOW).split('.') as [string, string, string];
+    const signed = (input: string) =>
+      `${input}.${createHmac('sha256', hmacKeys.signing.verifying).update(input).digest('base64url')}`;
+    for (const input of [header, `.${payload}`, `${header}.`, `${header}.${payload}.${payload}`, `${header}..${payload}`, payload])
+      refuses(signed(input));
+    refuses(`${header}.${payload}`);
+    refuses(`${header}.${payload}.`);
+    refuses(`.${header}.${payload}.${signature}`);
+    expect(verifierOf(hmacKeys).verify(`${header}.${payload}.${signature}`, NOW)).toMatchObject(SUBJECT);
+  });
+
+  it('hold in memory, too: a token that was seen before expires, and stays expired', () => {
+    const verifier = verifierOf(hmacKeys);
+    const token = signerOf(hmacKeys).sign(SUBJECT, NOW);
+    const first = verifier.verify(token, NOW);
+    expect(verifier.verify(token, NOW + 899_999)).toBe(first);
+    for (let times = 0; times < 2; times++) expect(() => verifier.verify(token, NOW + 900_000)).toThrow(TokenExpiredException);
+  });
+});
+
+describe('a token whose time is over', () => {
+  const token = signerOf(hmacKeys).sign(SUBJECT, NOW);
+
+  it('still says whose it is to who signs out', () => {
+    expect(verifierOf(hmacKeys).identify(token, NOW + 10 * 3_600_000)).toMatchObject(SUBJECT);
+    expect(verifierOf(hmacKeys).identify(token, NOW)).toMatchObject(SUBJECT);
+  });
+
+  it('says nothing when it is not ours', () => {
+    const other = AccessTokenKeys.fromKeyRing(new KeyRing(['another-secret-of-another-application-01']));
+    expect(verifierOf(other).identify(token, NOW)).toBeNull();
+    expect(verifierOf(hmacKeys).identify(`${token.slice(0, -4)}AAAA`, NOW)).toBeNull();
+    expect(verifierOf(hmacKeys).identify('nonsense', NOW)).toBeNull();
+  });
+});
+
+describe('what is verified', () => {
+  it('is frozen to the last member, null among them', () => {
+    const claims = { plan: { name: 'free', until: null, tags: ['a'] } };
+    const verified = verifierOf(hmacKeys).verify(signerOf(hmacKeys).sign(SUBJECT, NOW, { claims }), NOW);
+    const plan = verified.claims['plan'] as { name: string; tags: string[] };
+    expect(plan).toEqual(claims.plan);
+    expect(() => (plan.name = 'gold')).toThrow(TypeError);
+    expect(() => plan.tags.push('b')).toThrow(TypeError);
+  });
+
+  it('is nothing where no key is', () => {
+    const none = AccessTokenKeys.none();
+    expect([none.all, none.jwks, none.find('x')]).toEqual([[], { keys: [] }, undefined]);
+    refuses(signerOf(hmacKeys).sign(SUBJECT, NOW), none);
+  });
+
+  it('is remembered as often as it is asked to be', () => {
+    const verifier = new AccessTokenVerifier(hmacKeys, { ...PARTIES, remember: 0 });
+    const token = signerOf(hmacKeys).sign(SUBJECT, NOW);
+    expect(verifier.verify(token, NOW)).not.toBe(verifier.verify(token, NOW));
+    const remembering = new AccessTokenVerifier(hmacKeys, { ...PARTIES, remember: 1 });
+    expect(remembering.verify(token, NOW)).toBe(remembering.verify(token, NOW));
+  });
+});
+
 describe('anything else', () => {
   it('is one refusal', () => {
     const token = signerOf(hmacKeys).sign(SUBJECT, NOW);

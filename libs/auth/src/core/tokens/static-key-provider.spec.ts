@@ -62,6 +62,10 @@ describe('StaticKeyProvider', () => {
   });
 });
 
+const rsaOf = (modulusLength: number, publicExponent = 65_537) =>
+  generateKeyPairSync('rsa', { modulusLength, publicExponent }).publicKey;
+const secp224r1 = generateKeyPairSync('ec', { namedCurve: 'secp224r1' });
+
 describe('signing keys', () => {
   const good: SigningKeyPair = { algorithm: 'EdDSA', ...ed };
   const flaws = (...pairs: SigningKeyPair[]) => signingKeyProblems(pairs, 'EdDSA').map(({ problem }) => problem);
@@ -100,6 +104,25 @@ describe('signing keys', () => {
       '"HS256" is not one of EdDSA, ES256, RS256.',
       'the same key is there twice.',
     ]);
+  });
+
+  it.each<[string, SigningKeyPair[], string[]]>([
+    ['none', [], ['missing 0']],
+    ['a first one that cannot sign', [{ algorithm: 'EdDSA', publicKey: ed.publicKey }], ['half 0']],
+    ['one without its public half', [good, { algorithm: 'EdDSA' } as SigningKeyPair], ['half 1']],
+    ['another algorithm', [{ algorithm: 'RS256', ...rsa }], ['unfit 0']],
+    ['a short one', [good, { algorithm: 'RS256', publicKey: rsaOf(2048) }], ['rsa-short 1']],
+    ['a weak exponent', [good, { algorithm: 'RS256', publicKey: rsaOf(3072, 3) }], ['unfit 1']],
+    ['halves of two', [{ ...good, privateKey: generateKeyPairSync('ed25519').privateKey }], ['mismatched 0']],
+    ['a private key as the public one', [good, { algorithm: 'EdDSA', publicKey: ed.privateKey }], ['unfit 1']],
+    ['a public key as the private one', [{ ...good, privateKey: ed.publicKey }], ['unfit 0']],
+    ['an unknown algorithm', [good, { algorithm: 'none' as 'EdDSA', publicKey: ec.publicKey }], ['unfit 1']],
+    ['a curve without a name', [good, { algorithm: 'ES256', publicKey: secp224r1.publicKey }], ['unfit 1']],
+    ['the same one twice', [good, good], ['unfit 1']],
+  ])('say of what kind their flaw is and which one has it: %s', (_, pairs, kinds) => {
+    const found = signingKeyProblems(pairs, 'EdDSA');
+    expect(found.map(({ kind, option }) => `${kind} ${/^KeyProvider\.keyPairs\[(\d)]$/.exec(option)?.[1]}`)).toEqual(kinds);
+    expect(found.every(({ problem, remedy }) => problem !== '' && remedy !== '')).toBe(true);
   });
 
   it('stop the start', async () => {
