@@ -33,7 +33,7 @@ export const goal = {
     const seed = random.between(0, 2 ** 31 - 1);
     const sizes = quick
       ? { requests: 3_000, warmUp: 1_000, refusals: 200, people: 8 }
-      : { requests: 100_000, warmUp: 20_000, refusals: 2_000, people: 16 };
+      : { requests: 100_000, warmUp: 20_000, refusals: 2_000, people: 64 };
     const result = await fuzz([], sizes, seed, say);
     if (!quick && result.why === undefined) keep(result.failures.filter(({ isShown, isKnown }) => isShown && !isKnown));
     say(`With the fault ${FAULT}`);

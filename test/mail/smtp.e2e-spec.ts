@@ -127,6 +127,7 @@ describe('mail by SMTP', () => {
 
   it.each([
     ['gives up', 'for a mailbox that does not exist', 550, '5.1.1 no such user', true],
+    ['gives up', 'for an address whose syntax the server does not take', 501, 'Bad recipient address syntax', true],
     ['tries again', 'when the server refuses to relay', 550, '5.7.1 relaying denied', false],
     ['tries again', 'when the server is busy', 451, '4.3.2 try later', false],
   ])('%s %s', async (_, __, code, message, dead) => {

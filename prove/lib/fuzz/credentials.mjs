@@ -8,7 +8,7 @@ const MAIL_WITHIN = 60_000;
 const PREPARED_AT_A_TIME = 4;
 const PLACEHOLDER = /\{\{(\w+)(?:~(\d+))?\}\}/g;
 /** How many are given new credentials at a time, beside the requests. */
-const RENEWED_AT_A_TIME = 2;
+const RENEWED_AT_A_TIME = 8;
 
 export class Credentials {
   #people = [];

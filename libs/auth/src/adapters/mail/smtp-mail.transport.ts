@@ -15,8 +15,11 @@ interface Transporter {
 /** Milliseconds; shorter than the dispatcher's, so that a message given up here is not sent by the pool afterwards. */
 const DEADLINE = 25_000;
 
-/** RFC 3463: the mailbox or its domain does not exist, or is disabled. Other refusals may be ours to mend, and are tried again. */
-const NO_SUCH_MAILBOX = /\b5\.(?:1\.(?:1|2|3|6|10)|2\.1)\b/;
+/**
+ * RFC 3463: the mailbox or its domain does not exist, or is disabled; RFC 5321 section 4.2.2: 501, the server takes no address of that syntax.
+ * Other refusals may be ours to mend, and are tried again.
+ */
+const NO_SUCH_MAILBOX = /\b5\.(?:1\.(?:1|2|3|6|10)|2\.1)\b|^501\b/;
 
 /** Mail by SMTP, through pooled connections of nodemailer. */
 export class SmtpMailTransport extends MailTransport implements OnApplicationShutdown {
