@@ -141,14 +141,7 @@ async function observe({ postgres, proxy }, plan, random, say) {
     const results = [];
     for (const name of acts) {
       say(name);
-      results.push(
-        await outage({ postgres, proxy, pair }, visitors, {
-          name,
-          lasts: ACTS[name].share * lasts,
-          perSecond,
-          after,
-        }),
-      );
+      results.push(await outage({ postgres, proxy, pair }, visitors, { name, lasts: ACTS[name].share * lasts, perSecond, after }));
     }
     const lost = await lostOf(visitors, { ...database, url: `postgres://postgres@127.0.0.1:${postgres.port}${pathname}` });
     return { results, lost, exits: pair.exits, late: visitors.late, database: database.title };
@@ -207,7 +200,6 @@ function judged(answers, { from, to, endedAt }) {
   const needing = during.filter(({ kind }) => !INDEPENDENT.includes(kind) && !DEAD.includes(kind));
   const believed = ({ kind, askedAt }) => REMEMBERED.includes(kind) && askedAt <= from + BELIEVED;
   const late = answers.filter((answer) => answer.askedAt > endedAt && !isHealthy(answer));
-  const slow = answers.filter(({ took }) => took > WITHIN);
   return {
     asked: answers.length,
     during: during.length,
@@ -218,7 +210,7 @@ function judged(answers, { from, to, endedAt }) {
       ...answers.filter(({ kind, status }) => DEAD.includes(kind) && status >= 200 && status < 300),
     ],
     wrong: answers.filter((answer) => !isHealthy(answer) && !(inTime(answer) && !INDEPENDENT.includes(answer.kind))),
-    slow,
+    slow: answers.filter(({ took }) => took > WITHIN),
     max: Math.max(...answers.map(({ took }) => took)),
     // Needs nothing.
     idle: Math.max(0, ...answers.filter(({ kind }) => kind === 'open').map(({ took }) => took)),

@@ -37,7 +37,7 @@ const share = (kind: DatabaseKind): void => {
 
   it('begins nothing when the time is used up', async () => {
     const { units, users } = storage;
-    const [inUnit, alone, answer] = await units.shareDeadline(async () => {
+    const [answer, alone, inUnit] = await units.shareDeadline(async () => {
       await units.awaitAnswer(() => pause(1_000));
       return Promise.allSettled([
         units.awaitAnswer(() => pause(1_000)),
@@ -45,7 +45,7 @@ const share = (kind: DatabaseKind): void => {
         pause(900).then(() => units.run(() => users.insert(newUser('unit@example.com')))),
       ]);
     });
-    expect([inUnit, alone, answer]).toEqual(Array(3).fill({ status: 'rejected', reason: unavailable }));
+    expect([answer, alone, inUnit]).toEqual(Array(3).fill({ status: 'rejected', reason: unavailable }));
     expect([await exists('alone@example.com'), await exists('unit@example.com')]).toEqual([false, false]);
   });
 

@@ -1,4 +1,5 @@
 import { AsyncScope } from './async-scope.js';
+import { withDeadline } from './deadline.js';
 
 /** Time that calls have together; what runs side by side is counted once. */
 class TimeBudget {
@@ -31,8 +32,14 @@ class TimeBudget {
 export class SharedTime {
   private readonly works = new AsyncScope<TimeBudget>();
 
-  /** @param ms of one call, or of all the calls of one work */
-  constructor(public ms: number) {}
+  /**
+   * @param ms of one call, or of all the calls of one work
+   * @param late makes what a call rejects with when there is no time left
+   */
+  constructor(
+    private readonly ms: number,
+    private readonly late: () => Error,
+  ) {}
 
   /** Runs `work`, whose calls share the time. Work within work shares the outer one's. @param spent milliseconds that are gone already */
   async share<T>(work: () => Promise<T>, spent = 0): Promise<T> {
@@ -45,9 +52,19 @@ export class SharedTime {
     return outcome.value;
   }
 
-  /** @param call is handed the milliseconds that it has; none or less when they are used up */
+  /** @param call is handed the milliseconds that it has; it does not begin when they are used up */
   spend<T>(call: (ms: number) => Promise<T>): Promise<T> {
-    return this.budget?.spend(call) ?? call(this.ms);
+    return (
+      this.budget?.spend(async (left) => {
+        if (left <= 0) throw this.late();
+        return call(left);
+      }) ?? call(this.ms)
+    );
+  }
+
+  /** Spends the time that passes until there is an answer, or all that is left. */
+  awaitAnswer<T>(answer: () => Promise<T>): Promise<T> {
+    return this.spend((ms) => withDeadline(answer(), ms, this.late));
   }
 
   private get budget(): TimeBudget | undefined {

@@ -42,7 +42,7 @@ export class AuthDatabase {
     readonly dataSource: DataSource,
     deadlineMs: number = STORE_DEADLINE_MS,
   ) {
-    this.time = new SharedTime(deadlineMs);
+    this.time = new SharedTime(deadlineMs, () => new StoreUnavailableException());
     this.dialect = dialectOf(dataSource);
     outliveLostConnections(dataSource, this.dialect);
   }
@@ -115,26 +115,14 @@ export class AuthDatabase {
     return this.withRunner(false, (runner) => work(runner.manager));
   }
 
-  /**
-   * Lets `work` have the time that its context has left.
-   *
-   * @param work is handed the monotonic time by which it has to be done
-   * @throws StoreUnavailableException when there is none
-   */
-  inTime<T>(work: (deadline: number) => Promise<T>): Promise<T> {
-    return this.time.spend(async (ms) => {
-      if (ms <= 0) throw new StoreUnavailableException();
-      return work(monotonicNow() + ms);
-    });
-  }
-
   private async withRunner<T>(isRead: boolean, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     try {
       const unit = this.unit;
       if (unit !== undefined) return await work(unit.runner);
-      return await this.inTime((deadline) => {
+      return await this.time.spend((ms) => {
+        const deadline = monotonicNow() + ms;
         const alone = this.dialect === 'sqlite' ? this.onGatedRunner(isRead, work, deadline) : this.onPooledRunner(work, deadline);
-        return withDeadline(alone, deadline - monotonicNow(), () => new StoreUnavailableException());
+        return withDeadline(alone, ms, () => new StoreUnavailableException());
       });
     } catch (error) {
       throw asStoreError(error);

@@ -30,7 +30,7 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
     const joined = this.database.unit;
     if (joined !== undefined) return work(joined.manager);
 
-    return this.database.inTime((deadline) => this.runUntil(deadline, work));
+    return this.database.time.spend((ms) => this.runUntil(monotonicNow() + ms, work));
   }
 
   afterCommit(effect: () => void): void {
@@ -44,9 +44,7 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
   }
 
   override awaitAnswer<T>(answer: () => Promise<T>): Promise<T> {
-    return this.database.inTime((deadline) =>
-      withDeadline(answer(), deadline - monotonicNow(), () => new StoreUnavailableException()),
-    );
+    return this.database.time.awaitAnswer(answer);
   }
 
   override poolUse(): PoolUse | null {

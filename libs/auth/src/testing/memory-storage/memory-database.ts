@@ -82,7 +82,7 @@ export interface MemoryUnit {
 /** The tables of one application, with units that run one after the other. */
 export class MemoryDatabase {
   /** That statements and units have. */
-  readonly time = new SharedTime(STORE_DEADLINE_MS);
+  readonly time = new SharedTime(STORE_DEADLINE_MS, late);
   private readonly lock = new AsyncLock();
   private readonly units = new AsyncScope<MemoryUnit>();
   private tables = new MemoryTables();
@@ -115,26 +115,16 @@ export class MemoryDatabase {
     return this.time.spend((ms) => this.transactWithin(ms, work));
   }
 
-  /** Waits for what others ask. */
-  awaitAnswer<T>(answer: () => Promise<T>): Promise<T> {
-    return this.time.spend((ms) => withDeadline(answer(), ms, () => new StoreUnavailableException()));
-  }
-
   private async transactWithin<T>(ms: number, work: () => Promise<T>): Promise<T> {
     const until = performance.now() + ms;
     const release = await this.enter(ms);
     const unit: MemoryUnit = { state: 'open', tables: this.tables.copy(), effects: [] };
-    let timer: NodeJS.Timeout | undefined;
     try {
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new StoreUnavailableException()), Math.max(0, until - performance.now()));
-      });
-      const result = await Promise.race([this.units.run(unit, work), late]);
+      const result = await withDeadline(this.units.run(unit, work), until - performance.now(), late);
       this.tables = unit.tables;
       unit.state = 'committed';
       return result;
     } finally {
-      clearTimeout(timer);
       if (unit.state === 'open') unit.state = 'rolledBack';
       release();
       if (unit.state === 'committed') this.units.exit(() => runEffects(unit.effects));
@@ -142,11 +132,13 @@ export class MemoryDatabase {
   }
 
   private async enter(ms: number): Promise<() => void> {
-    const release = ms <= 0 ? null : await this.lock.acquire(ms);
-    if (release === null) throw new StoreUnavailableException();
+    const release = await this.lock.acquire(ms);
+    if (release === null) throw late();
     return release;
   }
 }
+
+const late = (): Error => new StoreUnavailableException();
 
 function runEffects(effects: readonly (() => void)[]): void {
   for (const effect of effects) {

@@ -19,7 +19,7 @@ export class MemoryUnitOfWork extends UnitOfWork {
   }
 
   override awaitAnswer<T>(answer: () => Promise<T>): Promise<T> {
-    return this.database.awaitAnswer(answer);
+    return this.database.time.awaitAnswer(answer);
   }
 
   afterCommit(effect: () => void): void {
