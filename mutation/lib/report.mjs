@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../tools/steps.mjs';
-import { EXPLAINED } from '../explained.mjs';
 import { ROOMS } from '../rooms.mjs';
+import { explainedIn, reasonOf } from './explained.mjs';
 import { sourcesOf } from './record.mjs';
 
 const FILE = join(ROOT, 'docs/MUTATION.md');
@@ -18,9 +18,6 @@ const code = (text) => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``
 
 const scoreOf = ({ mutants, killed, timedOut }) => (mutants === 0 ? 100 : (100 * (killed + timedOut)) / mutants);
 const isChanged = ({ room, sources }) => sources !== sourcesOf(room);
-
-/** An explanation holds for one text in one file, wherever it stands there. */
-const reasonOf = ({ file, mutant }) => EXPLAINED[file]?.[mutant];
 
 /** Replaces the records of the rooms that were run. @returns where it is, and what is not as it should be in these rooms */
 export function writeReport(records) {
@@ -41,17 +38,14 @@ function complaintsOf(record) {
   return [
     ...(scoreOf(record) < LEAST_SCORE ? [`${room}: a score of ${scoreOf(record).toFixed(1)} % is less than ${LEAST_SCORE} %`] : []),
     ...(unexplained > 0 ? [`${room}: ${unexplained} survivors are neither killed nor explained`] : []),
-    ...staleIn(record).map(([file, mutant]) => `${room}: an explanation has lost its mutant: ${file}: ${mutant}`),
+    ...staleIn(record).map(({ file, mutant }) => `${room}: an explanation has lost its mutant: ${file}: ${mutant}`),
     ...(broken > 0 ? [`${room}: ${broken} mutants could not be run`] : []),
   ];
 }
 
 function staleIn({ room, survivors }) {
   const alive = new Set(survivors.map(({ file, mutant }) => `${file}\n${mutant}`));
-  return Object.entries(EXPLAINED)
-    .filter(([file]) => file.startsWith(`${room}/`))
-    .flatMap(([file, reasons]) => Object.keys(reasons).map((mutant) => [file, mutant]))
-    .filter(([file, mutant]) => !alive.has(`${file}\n${mutant}`));
+  return explainedIn(room).filter(({ file, mutant }) => !alive.has(`${file}\n${mutant}`));
 }
 
 function text(records) {
