@@ -56,7 +56,8 @@ export class SharedTime {
   spend<T>(call: (ms: number) => Promise<T>): Promise<T> {
     return (
       this.budget?.spend(async (left) => {
-        if (left <= 0) throw this.late();
+        // A timer may be a fraction of a millisecond early.
+        if (left < 1) throw this.late();
         return call(left);
       }) ?? call(this.ms)
     );

@@ -79,7 +79,6 @@ export class TypeOrmAttemptRepository extends AttemptRepository {
     return deleteBatch(
       this.database,
       this.table,
-      'bucket',
       limit,
       (q) => `touched_at < ${q.integer(before)} AND consecutive < ${q.integer(rules.hardStop)}`,
       'touched_at',

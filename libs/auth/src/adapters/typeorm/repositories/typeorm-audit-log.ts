@@ -57,7 +57,7 @@ export class TypeOrmAuditLog extends AuditLog {
   }
 
   deleteOlder(before: number, limit: number): Promise<number> {
-    return deleteBatch(this.database, this.table, 'id', limit, (q) => `id < ${q.text(timePart(before))}`);
+    return deleteBatch(this.database, this.table, limit, (q) => `id < ${q.text(timePart(before))}`);
   }
 
   /** Sorts by time, then by the order of this process: 12 digits of milliseconds, 8 of a counter, 12 random. */

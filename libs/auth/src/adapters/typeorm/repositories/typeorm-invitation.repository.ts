@@ -69,7 +69,7 @@ export class TypeOrmInvitationRepository extends InvitationRepository {
   }
 
   async deleteExpired(before: number, limit: number): Promise<number> {
-    return deleteBatch(this.database, this.table, 'id', limit, (q) => `expires_at < ${q.integer(before)}`, 'expires_at');
+    return deleteBatch(this.database, this.table, limit, (q) => `expires_at < ${q.integer(before)}`, 'expires_at');
   }
 }
 

@@ -93,7 +93,7 @@ export class TypeOrmOneTimeTokenRepository extends OneTimeTokenRepository {
   }
 
   async deleteExpired(before: number, limit: number): Promise<number> {
-    return deleteBatch(this.database, this.table, 'selector', limit, (q) => `expires_at < ${q.integer(before)}`, 'expires_at');
+    return deleteBatch(this.database, this.table, limit, (q) => `expires_at < ${q.integer(before)}`, 'expires_at');
   }
 
   private async first(clauses: (q: Statement) => string): Promise<OneTimeToken | null> {

@@ -86,7 +86,7 @@ export class TypeOrmOutbox extends Outbox {
     for (const outcome of ['sent', 'discarded', 'dead'] satisfies OutboxOutcome[]) {
       if (deleted === limit) break;
       const isOld = (q: Statement): string => `status = ${q.text(outcome)} AND available_at < ${q.integer(before)}`;
-      deleted += await deleteBatch(this.database, this.table, 'id', limit - deleted, isOld, 'available_at');
+      deleted += await deleteBatch(this.database, this.table, limit - deleted, isOld, 'available_at');
     }
     return deleted;
   }

@@ -34,6 +34,6 @@ export class TypeOrmRevocationLog extends RevocationLog {
   }
 
   async deleteOlder(olderThanMs: number, limit: number): Promise<number> {
-    return deleteBatch(this.database, this.table, 'id', limit, (q) => `at < ${this.now} - ${q.integer(olderThanMs)}`, 'at');
+    return deleteBatch(this.database, this.table, limit, (q) => `at < ${this.now} - ${q.integer(olderThanMs)}`, 'at');
   }
 }

@@ -170,7 +170,7 @@ export class TypeOrmSessionRepository extends SessionRepository {
     for (const column of ['idle_expires_at', 'revoked_at', 'absolute_expires_at']) {
       if (deleted === limit) break;
       const isOld = (q: Statement): string => `${column} < ${q.integer(before)}`;
-      deleted += await deleteBatch(this.database, this.table, 'id', limit - deleted, isOld, column);
+      deleted += await deleteBatch(this.database, this.table, limit - deleted, isOld, column);
     }
     return deleted;
   }

@@ -10,15 +10,17 @@ import type { Statement } from './statement.js';
 export function deleteBatch(
   database: AuthDatabase,
   table: string,
-  key: string,
   limit: number,
   condition: (statement: Statement) => string,
   order?: string,
 ): Promise<number> {
-  const first = order === undefined ? '' : ` ORDER BY ${order}`;
+  const { dialect } = database;
   return database.affected((q) => {
-    // MySQL has LIMIT in DELETE but not in a subquery of its own table; the others the other way round.
-    if (database.dialect === 'mysql') return `DELETE FROM ${table} WHERE ${condition(q)}${first} LIMIT ${q.value(limit)}`;
-    return `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition(q)}${first} LIMIT ${q.value(limit)})`;
+    const first = (): string => `${condition(q)}${order === undefined ? '' : ` ORDER BY ${order}`} LIMIT ${q.value(limit)}`;
+    if (dialect === 'mysql') return `DELETE FROM ${table} WHERE ${first()}`;
+    // The others have LIMIT in a subquery only. What it finds is taken by its place in the table, without another look at an index.
+    if (dialect === 'sqlite') return `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${first()})`;
+    // Asked once more of the row itself: it may have been changed since it was found.
+    return `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${first()})) AND ${condition(q)}`;
   });
 }
