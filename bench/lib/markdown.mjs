@@ -1,10 +1,5 @@
 import { summary } from './statistics.mjs';
 
-const row = (...cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
-
-export const table = (head, rows) =>
-  [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
-
 /** The median, and the smallest and the largest in brackets. */
 export function spread(values, digits) {
   const { median, min, max } = summary(values);

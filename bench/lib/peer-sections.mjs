@@ -1,6 +1,7 @@
 // What the report says of Latchkey beside its peers.
+import { table } from '../../tools/markdown.mjs';
 import { CHEAP_HASHES, REAL_HASHES } from './contenders.mjs';
-import { cellTitle, spread, table } from './markdown.mjs';
+import { cellTitle, spread } from './markdown.mjs';
 import { median } from './statistics.mjs';
 import { besidesHash, contenderOf, overBare } from './targets.mjs';
 import { CHEAP_COST, CLIENTS, DEVICES, OPERATIONS, REQUESTS, RESIDENTS } from '../peers.mjs';

@@ -1,8 +1,9 @@
 // docs/PERFORMANCE.md. Everything in it that is a figure comes from a run; parts that were not run stay as they are.
+import { table } from '../../tools/markdown.mjs';
 import { CLIENTS, COST } from '../sign-ins.mjs';
 import { CONNECTIONS, CREDENTIALS } from '../guards.mjs';
 import { FLOODS } from './flood.mjs';
-import { cellTitle, spread, table } from './markdown.mjs';
+import { cellTitle, spread } from './markdown.mjs';
 import { operationsSection, requestsSection } from './peer-sections.mjs';
 import { recordComment } from './records.mjs';
 import { summary } from './statistics.mjs';

@@ -1,4 +1,5 @@
 // docs/SCALE.md. Everything in it that is a figure comes from the run.
+import { table } from '../../tools/markdown.mjs';
 import { installedVersion } from '../lib/versions.mjs';
 import { HEAP_MEGABYTES } from './memory.mjs';
 import { FAR_TOO_LARGE, LARGE, MOST } from './plans.mjs';
@@ -6,8 +7,6 @@ import { growthOf, ratioOf, TIMES, timesText } from './targets.mjs';
 
 const PACKAGES = ['nestjs-latchkey', '@nestjs/core', '@nestjs/platform-fastify', 'fastify', 'typeorm', 'pg', 'bcrypt'];
 
-const row = (...cells) => `| ${cells.join(' | ')} |`;
-const table = (head, rows) => [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
 const grouped = (number) => String(Math.round(number)).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
 export function report({ results: { sizes, memory }, verdicts, plan, machine, date, minutes }) {
@@ -97,7 +96,7 @@ const accessText = ({ accesses }) =>
 const costText = ({ cost, isBad }) => (isBad ? `**${grouped(cost)}**` : grouped(cost));
 
 const statementText = (query) => {
-  const short = query.replaceAll(/\s+/g, ' ').replaceAll('"', '').replaceAll('|', '\\|').trim();
+  const short = query.replaceAll(/\s+/g, ' ').replaceAll('"', '').trim();
   return `\`${short
     .replace(/^SELECT .*? FROM /, 'SELECT … FROM ')
     .replace(/^(INSERT INTO \S+(?: AS \S+)?) .*$/, '$1 …')

@@ -1,6 +1,7 @@
 // docs/MUTATION.md. Everything in it that is a figure comes from a run; rows of rooms that were not run stay as they are.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { table } from '../../tools/markdown.mjs';
 import { ROOT } from '../../tools/steps.mjs';
 import { ROOMS } from '../rooms.mjs';
 import { explainedIn, reasonOf } from './explained.mjs';
@@ -12,9 +13,7 @@ const KEPT = /^<!-- record (.*) -->$/gm;
 /** Per cent of the mutants that a test must notice. */
 const LEAST_SCORE = 85;
 
-const row = (...cells) => `| ${cells.join(' | ')} |`;
-const table = ({ head, rows }) => [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
-const code = (text) => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``).replaceAll('|', '\\|');
+const code = (text) => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``);
 
 const scoreOf = ({ mutants, killed, timedOut }) => (mutants === 0 ? 100 : (100 * (killed + timedOut)) / mutants);
 const isChanged = ({ room, sources }) => sources !== sourcesOf(room);
@@ -56,9 +55,9 @@ function text(records) {
     'Written by `npm run mutation` (`mutation/run.mjs`); do not edit. Each mutant is one small fault in a source of the core; it is killed when ' +
       'a test fails with it, or never ends. The tests are the unit specs beside the room and the suites that `mutation/rooms.mjs` names: none ' +
       'of those that need databases, browsers or processes of their own, so that a mutant may well be noticed by suites that it did not meet here.',
-    table({
-      head: ['room', 'mutants', 'killed', 'by time-out', 'survived', 'without a test', 'score', 'explained', 'not tried', 'date'],
-      rows: records.map((record) => {
+    table(
+      ['room', 'mutants', 'killed', 'by time-out', 'survived', 'without a test', 'score', 'explained', 'not tried', 'date'],
+      records.map((record) => {
         const { room, mutants, killed, timedOut, survived, noCoverage, survivors, notTried, run } = record;
         const score = `${scoreOf(record).toFixed(1)} %`;
         return [
@@ -74,7 +73,7 @@ function text(records) {
           run.date,
         ];
       }),
-    }),
+    ),
     [
       `* The score is the share of the mutants that were killed; ${LEAST_SCORE} % are asked for. Survivors count against it, explained or not.`,
       '* Not tried: lines of the log, texts for people and the like (`mutation/ignored.mjs`), and what is only reckoned while modules are loaded, as constants are.',
@@ -91,14 +90,14 @@ function section({ room, survivors, run }) {
     ...(survivors.length === 0
       ? ['No survivors.']
       : [
-          table({
-            head: ['where', 'survivor', 'why'],
-            rows: survivors.map((one) => [
+          table(
+            ['where', 'survivor', 'why'],
+            survivors.map((one) => [
               `${one.file}:${one.line}`,
               code(one.mutant),
               reasonOf(one) ?? (one.noCoverage ? '**no test comes here**' : '**not explained**'),
             ]),
-          }),
+          ),
         ]),
     `\`${run.command}\`, ${run.date}, ${run.minutes.toFixed(1)} min. ${run.machine}. ${run.versions}.`,
   ].join('\n\n');

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { quantile } from '../../bench/lib/statistics.mjs';
 import { TITLES } from '../faults/titles.mjs';
 import { Attacked, each } from '../lib/attacked.mjs';
-import { FAR } from '../lib/far-limits.mjs';
+import { FAR_LIMITS } from '../lib/far-limits.mjs';
 
 const PARALLEL = [2, 10, 50];
 /** The library's default; what is replayed after it was copied. */
@@ -20,10 +20,7 @@ const LIVENESS = {
   apart: 200,
 };
 const FAULT = 'rotate-after-look';
-const OPTIONS = {
-  sessions: { refreshGrace: GRACE / 1000 },
-  throttle: { signIn: { limit: FAR }, token: { limit: FAR }, failures: { perMinute: FAR, perDay: FAR } },
-};
+const OPTIONS = { ...FAR_LIMITS, sessions: { refreshGrace: GRACE / 1000 } };
 
 export const goal = {
   title: 'Parallel refreshes have one successor, a copied token ends its family, and nobody honest is signed out',

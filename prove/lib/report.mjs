@@ -1,13 +1,11 @@
 // docs/RELIABILITY.md. Everything in it that is a figure comes from a run; rows of goals that were not run stay as they are.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { table } from '../../tools/markdown.mjs';
 import { ROOT } from '../../tools/steps.mjs';
 
 const FILE = join(ROOT, 'docs/RELIABILITY.md');
 const KEPT = /^<!-- record (.*) -->$/gm;
-
-const row = (...cells) => `| ${cells.join(' | ')} |`;
-const table = ({ head, rows }) => [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
 
 /** Replaces the records of the goals that were run. @param order ids of all goals */
 export function writeReport(records, order) {
@@ -26,9 +24,9 @@ function text(records) {
     '# Reliability',
     'Written by `npm run prove` (`prove/run.mjs`); do not edit. Every experiment is also run with a fault put into the server by a provider ' +
       'of `prove/faults/`: when that does not turn it red, or when the run cannot tell, the goal counts as void.',
-    table({
-      head: ['goal', '', 'n', 'failed', 'figure', 'limit', 'verdict', 'with the fault', 'date'],
-      rows: records.map(({ goal, title, n, fails, figure, limit, verdict, control, run }) => [
+    table(
+      ['goal', '', 'n', 'failed', 'figure', 'limit', 'verdict', 'with the fault', 'date'],
+      records.map(({ goal, title, n, fails, figure, limit, verdict, control, run }) => [
         goal,
         title,
         n,
@@ -39,7 +37,7 @@ function text(records) {
         [...new Set(control.map((one) => one.verdict))].join(', '),
         run.date,
       ]),
-    }),
+    ),
     ...records.map(section),
     ...records.map((record) => `<!-- record ${JSON.stringify(record).replaceAll('>', '&gt;')} -->`),
   ].join('\n\n')}\n`;
@@ -51,12 +49,12 @@ export function section({ goal, title, why, method, tables, control, run }) {
     `## ${goal}: ${title}`,
     ...(why === undefined ? [] : [`Void: ${why}.`]),
     method.map((line) => `* ${line}`).join('\n'),
-    ...tables.flatMap((one) => [`${one.title}:`, table(one)]),
+    ...tables.flatMap(({ title: name, head, rows }) => [`${name}:`, table(head, rows)]),
     'With a fault:',
-    table({
-      head: ['fault', 'what it does', 'figure', 'turns'],
-      rows: control.map(({ fault, title: what, figure, verdict }) => [`\`${fault}\``, what, figure, verdict]),
-    }),
+    table(
+      ['fault', 'what it does', 'figure', 'turns'],
+      control.map(({ fault, title: what, figure, verdict }) => [`\`${fault}\``, what, figure, verdict]),
+    ),
     `\`${run.command}\`, ${run.date}, ${run.minutes.toFixed(1)} min, seed ${run.seed}. ${run.machine}. ${run.versions}.`,
   ].join('\n\n');
 }
