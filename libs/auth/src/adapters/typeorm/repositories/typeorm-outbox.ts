@@ -84,7 +84,7 @@ export class TypeOrmOutbox extends Outbox {
   async deleteFinished(before: number, limit: number): Promise<number> {
     let deleted = 0;
     for (const outcome of ['sent', 'discarded', 'dead'] satisfies OutboxOutcome[]) {
-      if (deleted === limit) break;
+      if (deleted >= limit) break;
       const isOld = (q: Statement): string => `status = ${q.text(outcome)} AND available_at < ${q.integer(before)}`;
       deleted += await deleteBatch(this.database, this.table, limit - deleted, isOld, 'available_at');
     }

@@ -168,7 +168,7 @@ export class TypeOrmSessionRepository extends SessionRepository {
     let deleted = 0;
     // One after the other, since an OR of three columns is a walk along none of their indices.
     for (const column of ['idle_expires_at', 'revoked_at', 'absolute_expires_at']) {
-      if (deleted === limit) break;
+      if (deleted >= limit) break;
       const isOld = (q: Statement): string => `${column} < ${q.integer(before)}`;
       deleted += await deleteBatch(this.database, this.table, limit - deleted, isOld, column);
     }

@@ -20,7 +20,8 @@ export function deleteBatch(
     if (dialect === 'mysql') return `DELETE FROM ${table} WHERE ${first()}`;
     // The others have LIMIT in a subquery only. What it finds is taken by its place in the table, without another look at an index.
     if (dialect === 'sqlite') return `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${first()})`;
-    // Asked once more of the row itself: it may have been changed since it was found.
-    return `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${first()})) AND ${condition(q)}`;
+    // The row itself is asked once more: it may have been changed since it was found, and of several partitions one may have another row at its
+    // place. In a form that no index can answer, lest all that match are walked for each batch.
+    return `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${first()})) AND (${condition(q)}) IS TRUE`;
   });
 }
