@@ -7,7 +7,16 @@ const TEXTS = new Set(['problem', 'remedy']);
 const isLogged = ({ callee }) =>
   callee.type === 'MemberExpression' && callee.object.type === 'MemberExpression' && callee.object.property.name === 'logger';
 
-function reason({ node, parent }) {
+/** `checks.add(option, problem, remedy)` */
+const isComplaint = ({ parent, listKey, key }) =>
+  listKey === 'arguments' &&
+  key > 0 &&
+  parent.callee?.type === 'MemberExpression' &&
+  parent.callee.object.name === 'checks' &&
+  parent.callee.property.name === 'add';
+
+function reason(path) {
+  const { node, parent } = path;
   if (node.type === 'StringLiteral' && node.value === 'utf8') return 'what Node.js takes anyway';
   if (node.type === 'CallExpression' && isLogged(node)) return 'a line of the log';
   if (
@@ -17,7 +26,7 @@ function reason({ node, parent }) {
     node !== parent.callee
   )
     return 'the text of an error that is a mistake of the caller, or the name of a log';
-  if (parent?.type === 'ObjectProperty' && node === parent.value && TEXTS.has(parent.key.name))
+  if (isComplaint(path) || (parent?.type === 'ObjectProperty' && node === parent.value && TEXTS.has(parent.key.name)))
     return 'a sentence about a mistake in the configuration';
   return undefined;
 }
