@@ -32,7 +32,7 @@ export class PasswordsService {
   async assertAcceptable(password: string, context: PasswordContext, field = 'password'): Promise<void> {
     const normalised = normalisedWithin(MAX_PASSWORD_BYTES, password);
     if (normalised === null) throw new PasswordRefusedException([tooLong(field, 'password_too_long')]);
-    const faults = await this.policy.check(normalised, context);
+    const faults = [...(await this.policy.check(normalised, context))];
     for (const rule of this.policies.password) faults.push(...(await rule.check(normalised, context)));
     const details = faults.map((fault): FieldFault => ({ field, ...fault }));
     const [first, ...rest] = details;
