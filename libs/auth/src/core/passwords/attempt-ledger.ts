@@ -212,7 +212,7 @@ export class AttemptLedger {
       const done = (): void => {
         clearTimeout(timer);
         waiters.delete(done);
-        if (waiters.size === 0 && this.waiting.get(bucket) === waiters) this.waiting.delete(bucket);
+        if (waiters.size === 0) this.waiting.delete(bucket);
         resolve();
       };
       const timer = setTimeout(done, PENDING_POLL);
