@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OverloadedException } from '../errors/auth.errors.js';
 import { defaultHashConcurrency, HashGate } from './hash-gate.js';
@@ -132,6 +133,7 @@ describe('HashGate', () => {
 
   it('tells who listens how long each hash waited and took, also of one that failed, and how many it refused', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    vi.advanceTimersByTime(1_000);
     const gate = new HashGate({ concurrency: 1, queue: 1 });
     const heard: { waited: number; took: number }[] = [];
     const stop = gate.observe((waited, took) => void heard.push({ waited, took }));
@@ -154,12 +156,40 @@ describe('HashGate', () => {
     expect(gate.refused).toBe(2);
   });
 
-  it('leaves a thread of the pool to others', () => {
-    vi.stubEnv('UV_THREADPOOL_SIZE', '2');
-    expect(defaultHashConcurrency()).toBe(1);
-    vi.stubEnv('UV_THREADPOOL_SIZE', '1');
-    expect(defaultHashConcurrency()).toBe(1);
+  it('learns how long a hash takes, the first at once and changes by and by', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const gate = new HashGate({ concurrency: 2 });
+    const capacityAfter = async (ms: number) => {
+      await gate.run(async () => void vi.advanceTimersByTime(ms));
+      return gate.capacity;
+    };
+
+    expect(await capacityAfter(250)).toBe(4);
+    expect(await capacityAfter(1)).toBe(5);
+    expect(await capacityAfter(1)).toBe(5);
+    expect(await capacityAfter(1)).toBe(6);
+    expect(await capacityAfter(700)).toBe(4);
+  });
+
+  it('learns nothing impossible from hashes that take no time', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const gate = new HashGate({ concurrency: 1 });
+    await gate.run(() => Promise.resolve());
+
+    expect(gate.capacity).toBe(2000);
+  });
+
+  it('uses every core, but leaves a thread of the pool to others', () => {
+    const cores = availableParallelism();
+    const withThreads = (threads: string | undefined) => {
+      vi.stubEnv('UV_THREADPOOL_SIZE', threads);
+      return defaultHashConcurrency();
+    };
+
+    expect([withThreads('2'), withThreads('1')]).toEqual([1, 1]);
+    expect(withThreads('1024')).toBe(cores);
+    expect(withThreads(undefined)).toBe(Math.min(cores, 3));
+    expect(withThreads('many')).toBe(Math.min(cores, 3));
     vi.unstubAllEnvs();
-    expect(defaultHashConcurrency()).toBeLessThanOrEqual(3);
   });
 });
