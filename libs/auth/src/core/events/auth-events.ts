@@ -37,13 +37,12 @@ export class AuthEvents implements OnApplicationBootstrap, OnApplicationShutdown
       // A provider that is known by several tokens (`useExisting`) is found several times.
       if (typeof instance !== 'object' || instance === null || heard.has(instance)) continue;
       heard.add(instance);
-      const prototype: object | null = Object.getPrototypeOf(instance);
-      if (prototype === null || prototype === Object.prototype) continue;
+      const prototype: Record<string, Listener> = Object.getPrototypeOf(instance);
       for (const name of this.scanner.getAllMethodNames(prototype)) {
-        const method = (instance as Record<string, Listener>)[name]!;
-        const types = this.reflector.get<string[] | undefined>(ON_AUTH_EVENT, method) ?? [];
+        // The decorator's mark is on the class's method; what the instance has in its place, e.g. that method bound to it, has none.
+        const types = this.reflector.get<string[] | undefined>(ON_AUTH_EVENT, prototype[name]!) ?? [];
         if (types.length > 0) assertOneInstance(provider, 'a listener');
-        for (const type of types) this.subscribe(type, (event) => method.call(instance, event));
+        for (const type of types) this.subscribe(type, (event) => (instance as typeof prototype)[name]!(event));
       }
     }
   }
@@ -56,7 +55,7 @@ export class AuthEvents implements OnApplicationBootstrap, OnApplicationShutdown
     return () => {
       this.listeners.set(
         type,
-        (this.listeners.get(type) ?? []).filter((one) => one !== subscription),
+        this.listeners.get(type)!.filter((one) => one !== subscription),
       );
     };
   }
