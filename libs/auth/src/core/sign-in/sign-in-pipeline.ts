@@ -39,7 +39,7 @@ class Veto extends Error {
     readonly refusal: HttpException,
     readonly attempt: SignInAttempt,
   ) {
-    super('vetoed', { cause: refusal });
+    super('vetoed');
   }
 }
 
