@@ -13,6 +13,7 @@ import type { OpenSession, SessionsService } from '../sessions/sessions.service.
 import { type ProvenUser, SignInPipeline } from './sign-in-pipeline.js';
 
 const NOW = 1_800_000_000_000;
+const AT = new Date(NOW);
 const ADA = { id: 7, email: 'ada@example.com', disabledAt: null, lockedAt: null } as AuthUser;
 const CLIENT: ClientInfo = { ...NO_CLIENT, ip: '203.0.113.7', device: 'known' };
 const PROVEN: ProvenUser = { user: ADA, method: 'password', amr: ['pwd'], delivery: 'cookie', remember: true, client: CLIENT };
@@ -88,16 +89,19 @@ describe('the way to a session', () => {
     });
   });
 
-  it.each([{ disabledAt: new Date() }, { lockedAt: new Date() }])(
-    'is closed to who is not active, and asks no policy: %j',
-    async (state) => {
-      policies.push({ beforeSession: () => Promise.reject(new Error('asked')) });
+  it.each([{ disabledAt: AT }, { lockedAt: AT }])('is closed to who is not active, and asks no policy: %j', async (state) => {
+    policies.push({ beforeSession: () => Promise.reject(new Error('asked')) });
 
-      expect(await rejection(complete({ user: { ...ADA, ...state } }))).toBeInstanceOf(InvalidCredentialsException);
-      expect(opened).toEqual([]);
-      expect(happened).toEqual([]);
-    },
-  );
+    expect(await rejection(complete({ user: { ...ADA, ...state } }))).toBeInstanceOf(InvalidCredentialsException);
+    expect(opened).toEqual([]);
+    expect(happened).toEqual([]);
+  });
+
+  it('tells of nothing else where the way in has no events of its own', async () => {
+    await pipeline.unit((transaction) => pipeline.complete(PROVEN, transaction));
+
+    expect(happened.map(({ type }) => type)).toEqual(['signIn.succeeded']);
+  });
 
   it('asks the policies one after the other, with everything that they may need', async () => {
     const asked: [number, SignInAttempt][] = [];
