@@ -73,12 +73,15 @@ describe('signing out', () => {
     });
   });
 
-  const open = async (delivery: SessionDelivery) => {
-    const { session, credentials } = await sessions.open(
-      { user: ada, delivery, remember: false, amr: ['pwd'], client: CLIENT },
-      () => [],
-    );
-    return { session, ...(credentials as Omit<BearerCredentials, 'delivery'> & Omit<CookieCredentials, 'delivery'>) };
+  const open = (delivery: SessionDelivery) =>
+    sessions.open({ user: ada, delivery, remember: false, amr: ['pwd'], client: CLIENT }, () => []);
+  const openBearer = async () => {
+    const { session, credentials } = await open('bearer');
+    return { session, ...(credentials as BearerCredentials) };
+  };
+  const openCookie = async () => {
+    const { session, credentials } = await open('cookie');
+    return { session, value: (credentials as CookieCredentials).value };
   };
   const signOut = (headers: Record<string, string>, refreshToken?: string, out = service) =>
     out.signOut({ method: 'POST', headers }, refreshToken, CLIENT);
@@ -89,7 +92,7 @@ describe('signing out', () => {
   const deleteAll = () => rows.deleteExpired(Number.MAX_SAFE_INTEGER, 10);
 
   it('ends the session of each credential, and tells of it', async () => {
-    const [laptop, phone, browser] = [await open('bearer'), await open('bearer'), await open('cookie')];
+    const [laptop, phone, browser] = [await openBearer(), await openBearer(), await openCookie()];
     const headers = { ...withToken(laptop.accessToken), ...withCookie(browser.value) };
 
     expect(await signOut(headers, phone.refreshToken)).toEqual({ cookie: true });
@@ -100,7 +103,7 @@ describe('signing out', () => {
   });
 
   it('leaves the other sessions of the user alone', async () => {
-    const [laptop, phone] = [await open('bearer'), await open('bearer')];
+    const [laptop, phone] = [await openBearer(), await openBearer()];
     expect(await signOut(withToken(laptop.accessToken))).toEqual({ cookie: false });
 
     expect(await lives(laptop.session)).toBe(false);
@@ -108,7 +111,7 @@ describe('signing out', () => {
   });
 
   it('ends nothing for an access token from before the session got other secrets', async () => {
-    const { session, accessToken } = await open('bearer');
+    const { session, accessToken } = await openBearer();
     await sessions.renew(session, ada.credentialsVersion);
     await signOut(withToken(accessToken));
 
@@ -117,7 +120,7 @@ describe('signing out', () => {
   });
 
   it('is no error with credentials of a session that is long gone', async () => {
-    const [laptop, browser] = [await open('bearer'), await open('cookie')];
+    const [laptop, browser] = [await openBearer(), await openCookie()];
     await deleteAll();
 
     expect(await signOut(withToken(laptop.accessToken), laptop.refreshToken)).toEqual({ cookie: false });
@@ -133,7 +136,7 @@ describe('signing out', () => {
   );
 
   it('ends nothing for a cookie with the wrong secret', async () => {
-    const [mine, other] = [await open('cookie'), await open('cookie')];
+    const [mine, other] = [await openCookie(), await openCookie()];
     const mixed = `${mine.value.split('.')[0]}.${other.value.split('.')[1]}`;
     await signOut(withCookie(mixed));
 
@@ -142,7 +145,7 @@ describe('signing out', () => {
   });
 
   it('ends nothing at all when a foreign page has sent the cookie', async () => {
-    const [laptop, browser] = [await open('bearer'), await open('cookie')];
+    const [laptop, browser] = [await openBearer(), await openCookie()];
     const headers = { ...withToken(laptop.accessToken), ...withCookie(browser.value, 'https://evil.example') };
 
     await expect(signOut(headers)).rejects.toBeInstanceOf(OriginRejectedException);
@@ -151,7 +154,7 @@ describe('signing out', () => {
   });
 
   it('looks at no cookie where cookies are switched off', async () => {
-    const { session, value } = await open('cookie');
+    const { session, value } = await openCookie();
 
     expect(await signOut(withCookie(value, 'https://evil.example'), undefined, bearerOnly)).toEqual({ cookie: false });
     expect(await lives(session)).toBe(true);
