@@ -7,8 +7,7 @@ export default {
     '\'vetoed\' → ""': 'never leaves the file: what is thrown on is the refusal',
   },
   'sign-in.service.ts': {
-    'found === null → false':
-      'who is not found and has the right password was answered a line before, so that the next condition holds',
+    'found === null → false': 'who is not found is not right here either: others were answered a line before',
   },
   'sign-out.service.ts': {
     'refreshToken === undefined → false': 'nothing is no refresh token either',

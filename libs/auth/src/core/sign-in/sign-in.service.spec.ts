@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryDatabase } from '../../testing/memory-storage/memory-database.js';
 import { MemoryUserRepository } from '../../testing/memory-storage/memory-user.repository.js';
 import {
@@ -259,10 +260,15 @@ describe('signing in by password', () => {
       expect(await hashOf('ada@example.com')).toBe('strong hash of right');
     });
 
-    it('works all the same when the strong one cannot be made or kept', async () => {
+    it('works all the same when the strong one cannot be kept, and the log says so', async () => {
       users.upgradePasswordHash = () => Promise.reject(new StoreUnavailableException());
-
-      expect(await signIn()).toMatchObject({ status: 'signed_in' });
+      const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+      try {
+        expect(await signIn()).toMatchObject({ status: 'signed_in' });
+        expect(warn).toHaveBeenCalledOnce();
+      } finally {
+        warn.mockRestore();
+      }
       expect(log.at(-1)).toBe('succeed');
       expect(await hashOf('ada@example.com')).toBe('hash of right');
     });
