@@ -66,7 +66,7 @@ export function readAuthOptions(given: AuthModuleOptions): ReadOptions {
     ? (given as unknown as AuthModuleOptions)
     : ({} as AuthModuleOptions);
   // Who has passed no options at all is told so, and not what is missing in them.
-  const missing = checks.problems.length > 0 && options !== given ? new OptionChecks() : checks;
+  const missing = options === given ? checks : new OptionChecks();
   if (options.preset !== undefined) checks.oneOf('preset', options.preset, ['strict']);
   const preset: Partial<AuthModuleOptions> = options.preset === 'strict' ? STRICT_PRESET : {};
 
