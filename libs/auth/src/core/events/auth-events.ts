@@ -94,7 +94,7 @@ export class AuthEvents implements OnApplicationBootstrap, OnApplicationShutdown
         })),
       );
     }
-    if (this.listeners.size > 0) this.units.afterCommit(() => events.forEach((event) => this.dispatch(event)));
+    this.units.afterCommit(() => events.forEach((event) => this.dispatch(event)));
   }
 
   /** Waits for the listeners that are still running. */
