@@ -68,7 +68,8 @@ describe('a user', () => {
 
   it('deletes the account while the session is recent, and every session with it', async () => {
     const phone = (await app.signIn('ada@example.com')).body as Session;
-    await remove().expect(204);
+    const answer = await remove().expect(204);
+    expect(setCookiesOf(answer)).toEqual([]);
 
     for (const session of [ada, phone]) {
       expect((await app.me(session.accessToken).expect(401)).body.errorCode).toBe('auth.session_revoked');

@@ -135,6 +135,15 @@ describe('the sessions of a user', () => {
     });
   });
 
+  it('leave one row when all others are ended', async () => {
+    await signInFrom(IPHONE);
+    await signInFrom(FIREFOX);
+    await app.http().delete('/auth/sessions').set(as(ada)).expect(204);
+
+    const rows = await app.get(AuditLog).find({ event: 'session.revoked', limit: 10 });
+    expect(rows).toMatchObject([{ userId: String(ada.user.id), ip: '127.0.0.1', data: { reason: 'ended_by_user', count: 2 } }]);
+  });
+
   it('note that they are used, at most once a minute', async () => {
     const touch = vi.spyOn(app.get(SessionRepository), 'touch');
     for (let second = 0; second < 59; second += 10) {

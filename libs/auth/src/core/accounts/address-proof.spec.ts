@@ -88,6 +88,13 @@ describe('an address that is proved', () => {
       expect([...happened, ...ended]).toEqual([]);
     });
 
+    it('is needed also where the store does not say whether the address was proved', async () => {
+      const unsaid = { ...ada, emailConfirmedAt: undefined } as unknown as AuthUser;
+
+      expect((await proof.claim({ user: unsaid, by: 'magic_link' })).emailConfirmedAt).toEqual(new Date(clock.now()));
+      expect(await passwordNow()).toBeNull();
+    });
+
     it('is nothing when the address of the account has changed, or the account is gone', async () => {
       await users.changeEmail(id, { email: 'lovelace@example.com', ifEmailVersion: ada.emailVersion, confirmedAt: new Date() });
       await refused(proof.claim({ user: ada, by: 'magic_link' }));

@@ -96,6 +96,20 @@ describe('the time of housekeeping', () => {
     expect(takenAt.map((at) => at - first)).toEqual([0, 30_000]);
   });
 
+  it('does not rest after a batch during which the application was closed', async () => {
+    const keeper = keeperOf();
+    let isDone = false;
+    keeper.register('closing', async () => {
+      void keeper.beforeApplicationShutdown();
+      vi.advanceTimersByTime(1_000);
+      return BATCH;
+    });
+    void keeper.run().then(() => (isDone = true));
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(isDone).toBe(true);
+  });
+
   it('stops as soon as somebody else holds the lease', async () => {
     const keeper = keeperOf();
     keeper.register('slow', async () => {
