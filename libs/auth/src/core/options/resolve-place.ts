@@ -28,10 +28,12 @@ export function resolvePlace(checks: OptionChecks, options: AuthModuleOptions): 
   };
 }
 
+const isWeb = ({ protocol }: URL): boolean => protocol === 'https:' || protocol === 'http:';
+
 function parseBaseUrl(checks: OptionChecks, value: unknown): URL {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' && url.hash === '')
-    return url;
+  // A URL of which an empty query or fragment is a part has it in `href` alone.
+  if (url !== undefined && isWeb(url) && url.username === '' && url.password === '' && !/[?#]/.test(url.href)) return url;
   checks.add(
     'baseUrl',
     'is not an absolute http(s) URL.',
@@ -53,8 +55,7 @@ function resolveOrigins(checks: OptionChecks, value: readonly string[] | undefin
   const origins = new Set<string>();
   for (const entry of Array.isArray(value) ? value : []) {
     const url = typeof entry === 'string' && URL.canParse(entry) ? new URL(entry) : undefined;
-    if (url !== undefined && /^https?:$/.test(url.protocol) && (entry === url.origin || entry === `${url.origin}/`))
-      origins.add(url.origin);
+    if (url !== undefined && isWeb(url) && (entry === url.origin || entry === `${url.origin}/`)) origins.add(url.origin);
     else {
       checks.add(
         'trustedOrigins',
@@ -67,8 +68,9 @@ function resolveOrigins(checks: OptionChecks, value: readonly string[] | undefin
 }
 
 function resolveRoutePrefix(checks: OptionChecks, value: AuthModuleOptions['routePrefix']): string {
-  const prefix = String(value ?? AUTH_DEFAULTS.routePrefix).replace(/^\/+|\/+$/g, '');
-  if (typeof (value ?? '') !== 'string' || !/^[\w-]+(\/[\w-]+)*$/.test(prefix))
+  const given: unknown = value ?? AUTH_DEFAULTS.routePrefix;
+  const prefix = String(given).replace(/^\/+|\/+$/g, '');
+  if (typeof given !== 'string' || !/^[\w-]+(\/[\w-]+)*$/.test(prefix))
     checks.add('routePrefix', 'is not a path.', "Use letters, digits and '-', e.g. 'auth'.");
   return prefix;
 }
