@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
 import type { AuthModuleOptions } from './auth.options.js';
+import { DefaultProfile } from './default-profile.js';
 import { readAuthOptions, resolveAuthOptions } from './resolve-auth-options.js';
 
 const GIVEN = {
@@ -14,6 +15,62 @@ const complaints = (options: object) => read(options).problems.map(({ option }) 
 
 describe('options', () => {
   it('need no more than a secret and an address', () => expect(complaints({})).toEqual([]));
+
+  it('are, where nothing is said, those of the documentation', () => {
+    expect(resolveAuthOptions(GIVEN)).toEqual(read({}).options);
+    expect(read({}).options).toMatchObject({
+      secrets: [GIVEN.secret],
+      baseUrl: GIVEN.baseUrl,
+      hashing: { concurrency: undefined, queue: undefined },
+      signUp: 'open',
+      recentAuth: 600_000,
+      profile: DefaultProfile,
+      mailLimits: { perMinute: 2, perHour: 5, perSource: 20 },
+      throttle: { signIn: { limit: 30, window: 60_000 } },
+      acknowledge: [],
+    });
+  });
+
+  it('are taken as they are said', () => {
+    class Profile {}
+    const { options, problems } = read({
+      signUp: 'closed',
+      recentAuth: '5m',
+      profile: Profile,
+      acknowledge: ['storage.sqlite', 'cache.none'],
+      routePrefix: 'api/auth',
+    });
+
+    expect(problems).toEqual([]);
+    expect(options).toMatchObject({
+      signUp: 'closed',
+      recentAuth: 300_000,
+      profile: Profile,
+      acknowledge: ['storage.sqlite', 'cache.none'],
+      lockout: { unlock: { link: { path: '/api/auth/unlock' } } },
+    });
+  });
+
+  it.each([undefined, null, 'options', [GIVEN]])('that are %j are said to be none, and not what is missing in them', (given) => {
+    const { problems } = readAuthOptions(given as unknown as AuthModuleOptions);
+
+    expect(problems.map(({ option }) => option)).toEqual(['options']);
+  });
+
+  it('that are missing are named beside those that are unknown', () => {
+    const { problems } = readAuthOptions({ surprise: 1 } as unknown as AuthModuleOptions);
+
+    expect(problems.map(({ option }) => option)).toEqual(['secret', 'baseUrl', 'surprise']);
+  });
+
+  it.each(['storage', 'cache', 'mail', 'hasher', 'globalGuard', 'passport', 'overrides'])(
+    'do not hold what the module graph is made of: %s',
+    (option) => {
+      expect(read({ [option]: {} }).problems).toEqual([
+        expect.objectContaining({ option, remedy: expect.stringContaining('beside useFactory') }),
+      ]);
+    },
+  );
 
   it.each<[string, object]>([
     ['passwords.words', { passwords: { words: 'acme' } }],
@@ -47,6 +104,8 @@ describe('options', () => {
     ['profile', { profile: {} }],
     ['acknowledge', { acknowledge: 'storage.sqlite' }],
     ['acknowledge', { acknowledge: [7] }],
+    ['acknowledge', { acknowledge: ['storage.sqlite', 7] }],
+    ['recentAuth', { recentAuth: 'now' }],
     ['signUp', { signUp: 'maybe' }],
     ['sessions.bearer.idle', { sessions: { bearer: { idle: '91d' } } }],
     ['preset', { preset: 'lax' }],
@@ -68,6 +127,23 @@ describe('options', () => {
       'signUp',
       'acknowledge',
       'surprise',
+    ]);
+  });
+
+  it('keep their order where several parts of one are complained of', () => {
+    const given = {
+      hashing: { queue: -1 },
+      passwords: { minLength: 0, maxLength: 0 },
+      secret: ['one', 'one'],
+      trustedOrigins: ['*'],
+    };
+
+    expect(complaints(given)).toEqual([
+      'secret[1]',
+      'trustedOrigins',
+      'passwords.minLength',
+      'passwords.maxLength',
+      'hashing.queue',
     ]);
   });
 

@@ -37,6 +37,44 @@ describe('the strength of a secret', () => {
     expect(secretWeakness(secret)?.kind).toBe('short');
   });
 
+  it('is said by the first thing that is wrong with it', () => {
+    const kinds = [
+      ['a'.repeat(31), 'short'],
+      ['a'.repeat(64), 'guessable'],
+      ['super-secret-change-me-in-production!!', 'placeholder'],
+      ['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabc', 'guessable'],
+      ['AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow', 'published'],
+    ] as const;
+
+    for (const [secret, kind] of kinds) expect([secret, secretWeakness(secret)?.kind]).toEqual([secret, kind]);
+  });
+
+  it('is counted in bytes, of which 32 are enough', () => {
+    expect(secretWeakness('q8Zk3v9TnY7w2rXe5uHb!cLm4aPs6dG')?.problem).toContain('31');
+    expect(secretWeakness('q8Zk3v9TnY7w2rXe5uHb!cLm4aPs6dGf')).toBeUndefined();
+    expect(secretWeakness('q8Zk3v9TnY7w2rXe5uHb!cLm4aPs6dü')).toBeUndefined();
+  });
+
+  it('is too little for what ends as it begins, unless by chance', () => {
+    const [begin, middle] = ['q8Zk3v9TnY', '7w2rXe5uHb!cLm4aPs6dGf'];
+
+    expect(secretWeakness(`${begin}${middle}${begin}`)?.problem).toBe('repeats itself.');
+    expect(secretWeakness(`${begin}${middle}${begin.slice(0, 9)}`)).toBeUndefined();
+  });
+
+  it('is not judged by words that are half of its letters, or by letters that are half of it', () => {
+    expect(secretWeakness('changemepasswordqzkxjgvwbufyqrlm')).toBeUndefined();
+    expect(secretWeakness('changemepasswordqzkxjgvwbufyqrl')?.kind).toBe('short');
+    expect(secretWeakness('changemepasswordsqzkxjgvwbufyqrlm?thekey')?.kind).toBe('placeholder');
+    expect(secretWeakness('changemepassword8294705163927480')).toBeUndefined();
+    expect(secretWeakness('changemepasswordx294705163927480')?.kind).toBe('placeholder');
+  });
+
+  it('is enough with 96 bits of entropy', () => {
+    expect(secretWeakness('abcdefghbadcfehgcdabghefhgfedcba')).toBeUndefined();
+    expect(secretWeakness('abcdefghbadcfehgcdabghefhgfedcbb')?.problem).toContain('entropy');
+  });
+
   it('is enough for whatever a generator makes', () => {
     for (let time = 0; time < 2_000; time++) {
       const bytes = randomBytes(32);
