@@ -67,10 +67,18 @@ describe('options of passwords', () => {
     ['passwords.words', { words: ['acme', ['a', 'b', 'c']] }],
     ['passwords.breachCheck', { breachCheck: { isBreached: true } }],
     ['passwords.strength', { strength: { isStrong: 'always' } }],
+    ['passwords.breachCheck', { breachCheck: null }],
+    ['passwords.strength', { strength: null }],
+    ['passwords.pepper', { pepper: null }],
   ])('are complained of when they cannot be: %s', (option, given) => {
     resolvePasswords(checks, given as AuthModuleOptions['passwords'], undefined);
 
     expect(complaints()).toEqual([option]);
+  });
+
+  it('have no words of their own where null is said', () => {
+    expect(resolvePasswords(checks, { words: null } as never, undefined).words).toEqual([]);
+    expect(complaints()).toEqual(['passwords.words']);
   });
 
   describe('with a pepper', () => {

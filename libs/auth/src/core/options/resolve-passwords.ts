@@ -26,9 +26,9 @@ export function resolvePasswords(
   const words: readonly string[] = passwords.words ?? [];
   if (!Array.isArray(words) || words.some((word) => typeof word !== 'string' || [...word].length < 3))
     checks.add('passwords.words', 'is not a list of words.', "Use words of at least 3 characters, e.g. ['acme'].");
-  if (passwords.breachCheck !== undefined && typeof passwords.breachCheck.isBreached !== 'function')
+  if (passwords.breachCheck !== undefined && typeof passwords.breachCheck?.isBreached !== 'function')
     checks.add('passwords.breachCheck', 'cannot look anything up.', 'Pass hibp(), or an object with isBreached().');
-  if (passwords.strength !== undefined && typeof passwords.strength.isStrong !== 'function')
+  if (passwords.strength !== undefined && typeof passwords.strength?.isStrong !== 'function')
     checks.add('passwords.strength', 'cannot estimate anything.', 'Pass zxcvbn(), or an object with isStrong().');
 
   return {
