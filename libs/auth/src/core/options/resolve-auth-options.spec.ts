@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AuthConfigurationError } from '../errors/auth-configuration.error.js';
 import type { AuthModuleOptions } from './auth.options.js';
 import { DefaultProfile } from './default-profile.js';
-import { readAuthOptions, resolveAuthOptions } from './resolve-auth-options.js';
+import { KNOWN_OPTIONS, readAuthOptions, resolveAuthOptions } from './resolve-auth-options.js';
 
 const GIVEN = {
   secret: 'kX3vQ9rT7mZ2wB8nL5pJ1sD6fG4hY0cA-test-only',
@@ -112,6 +112,10 @@ describe('options', () => {
   ])('of the wrong type or out of range are complained of: %s', (option, given) => {
     expect(complaints(given)).toEqual([option]);
     expect(() => resolveAuthOptions({ ...GIVEN, ...given } as AuthModuleOptions)).toThrow(AuthConfigurationError);
+  });
+
+  it.each(KNOWN_OPTIONS)('are complained of once when they are null: %s', (option) => {
+    expect(complaints({ [option]: null })).toEqual([option]);
   });
 
   it('that cannot be used are replaced by their defaults, so that the rest can be judged as well', () => {

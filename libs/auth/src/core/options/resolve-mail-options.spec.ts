@@ -98,6 +98,12 @@ describe('options of mail', () => {
     expect(complaints()).toEqual(['mailWording.unlock', 'mailWording.invitation.tlh2']);
   });
 
+  it('stay as built in, too, when something else is wrong as well', () => {
+    checks.add('secret', 'is missing.', 'Generate one.');
+
+    expect(resolved({ mailWording: { unlock: { en: { subjekt: 'a' } } } }).mailWording).toEqual({});
+  });
+
   it('do not lose their words by what is wrong elsewhere', () => {
     const mailWording = { unlock: { en: { subject: 'Come in' } } };
     checks.add('secret', 'is missing.', 'Generate one.');
