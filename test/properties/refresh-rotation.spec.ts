@@ -235,6 +235,8 @@ describe('a refresh token', () => {
     PATIENCE,
   );
 
+  /** The same runs each time: that the model notices is not left to chance. */
+  const SEED = 2;
   /** A model that agrees with everything would agree with these. */
   describe('is checked by a model that notices', () => {
     const mistakes: [string, AuthAppOptions, () => void][] = [
@@ -251,7 +253,7 @@ describe('a refresh token', () => {
       async (_, options, make) => {
         await start(options);
         make();
-        await expect(fc.assert(property(), { numRuns: 400, endOnFailure: true })).rejects.toThrow(/Property failed/);
+        await expect(fc.assert(property(), { numRuns: 400, endOnFailure: true, seed: SEED })).rejects.toThrow(/Property failed/);
       },
       PATIENCE,
     );
