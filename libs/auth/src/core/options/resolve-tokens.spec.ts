@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { KeyProvider } from '../ports/key-provider.js';
 import type { AuthModuleOptions, TokensOptions } from './auth.options.js';
 import { OptionChecks } from './option-checks.js';
-import { resolveSecrets, secretName } from './resolve-secrets.js';
 import { resolveTokens } from './resolve-tokens.js';
 
 const HOME = 'https://app.example.com';
@@ -55,31 +54,5 @@ describe('options of access tokens', () => {
     resolved(given);
 
     expect(complaints()).toEqual([option]);
-  });
-});
-
-describe('secrets', () => {
-  it('are a ring, even a single one', () => {
-    expect(resolveSecrets(checks, 'one')).toEqual(['one']);
-    expect(resolveSecrets(checks, ['one', 'two'])).toEqual(['one', 'two']);
-    expect(complaints()).toEqual([]);
-  });
-
-  it.each<[string, unknown, string[]]>([
-    ['missing', undefined, ['secret']],
-    ['empty', '', ['secret']],
-    ['an empty ring', [], ['secret']],
-    ['a ring of one that is empty', [''], ['secret']],
-    ['a ring with some that are none', ['one', '', 7, 'one'], ['secret[1]', 'secret[2]', 'secret[3]']],
-  ])('are complained of when they are %s', (_, given, options) => {
-    resolveSecrets(checks, given);
-
-    expect(complaints()).toEqual(options);
-  });
-
-  it('that are none are left out of the ring', () => expect(resolveSecrets(checks, ['one', '', 7, null])).toEqual(['one']));
-
-  it('are called by their place only where there are several', () => {
-    expect([secretName(0, 1), secretName(0, 2), secretName(1, 2)]).toEqual(['secret', 'secret[0]', 'secret[1]']);
   });
 });
