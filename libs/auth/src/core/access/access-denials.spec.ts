@@ -77,6 +77,7 @@ describe('refused authorisation', () => {
     record = () => Promise.reject(new Error('away'));
     denials.note(requestOf('u-1'), DENIED);
     await expect(denials.drain()).resolves.toBeUndefined();
+    expect(denials['writing'].size).toBe(0);
   });
 
   it('is waited for when the application closes', async () => {

@@ -37,6 +37,13 @@ class Things {
   recentAdmin(): void {}
 }
 
+@Roles('admin')
+class Office extends Things {
+  @OptionalAuth()
+  lobby(): void {}
+  desk(): void {}
+}
+
 describe('the guard', () => {
   const clock = new SettableClock(1_800_000_000_000);
   let session: Session;
@@ -69,15 +76,15 @@ describe('the guard', () => {
   });
   afterEach(() => vi.useRealTimers());
 
-  const contextOf = (handler: keyof Things, type = 'http') =>
+  const contextOf = (handler: keyof Office, type = 'http', room: typeof Things = handler in Things.prototype ? Things : Office) =>
     ({
       getType: () => type,
-      getClass: () => Things,
-      getHandler: () => Things.prototype[handler],
+      getClass: () => room,
+      getHandler: () => Office.prototype[handler],
       switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({}) }),
     }) as unknown as ExecutionContext;
-  const enter = async (handler: keyof Things, type?: string): Promise<boolean> => guard.canActivate(contextOf(handler, type));
-  const refused = async (handler: keyof Things, errorCode: string): Promise<void> => {
+  const enter = async (handler: keyof Office, type?: string): Promise<boolean> => guard.canActivate(contextOf(handler, type));
+  const refused = async (handler: keyof Office, errorCode: string): Promise<void> => {
     await expect(enter(handler)).rejects.toThrow(expect.objectContaining({ errorCode }) as Error);
     expect(sent).toMatchObject({ 'Cache-Control': 'no-store' });
   };
@@ -161,11 +168,18 @@ describe('the guard', () => {
     expect(await enter('both')).toBe(true);
   });
 
+  it('asks for what the class asks for, unless the route is open', async () => {
+    await refused('desk', 'auth.forbidden');
+    expect(await enter('lobby')).toBe(true);
+  });
+
   it('notes who was refused for want of a role or permission, and what was wanted', async () => {
     await refused('both', 'auth.forbidden');
     expect(note.mock.calls).toEqual([[request, { handler: 'Things.both', required: ['admin', 'things:write'] }]]);
     await refused('staff', 'auth.forbidden');
     expect(note.mock.calls[1]).toEqual([request, { handler: 'Things.staff', required: ['admin', 'staff'] }]);
+    await refused('write', 'auth.forbidden');
+    expect(note.mock.calls[2]).toEqual([request, { handler: 'Things.write', required: ['things:read', 'things:write'] }]);
     note.mockClear();
     request = { method: 'GET', headers: {} };
     authenticate = () => null;

@@ -35,6 +35,7 @@ describe('the cookie of a request', () => {
     ['sid; sid=abc', 'abc'],
     ['sid; other=abc', null],
     ['flag; other=1', null],
+    ['sidx', null],
     ['xsid=abc; sidx=1; Sid=2', null],
     ['', null],
     [';;', null],
@@ -45,6 +46,10 @@ describe('the cookie of a request', () => {
     ['sid=abc; sid', 'abc'],
   ])('"%s" is %s', (cookie, value) => {
     expect(cookieOf({ cookie }, 'sid')).toBe(value);
+  });
+
+  it('may have a name of one letter', () => {
+    expect(cookieOf({ cookie: 'x=1' }, 'x')).toBe('1');
   });
 
   it('is none where there is no header', () => {

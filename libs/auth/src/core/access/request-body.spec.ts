@@ -1,11 +1,14 @@
 import { Type } from 'class-transformer';
 import { IsInt, IsString as IsText, Max, ValidateNested } from 'class-validator';
+import type { ExecutionContext, PipeTransform } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { describe, expect, it } from 'vitest';
 import { IsOptional, IsString, MayBeMissing, MaxLength } from '../../common/field-rules.js';
 import type { AuthException } from '../errors/auth.exception.js';
 import {
   certainFieldsOf,
   fieldsOf,
+  JsonBody,
   type JsonObject,
   jsonObjectOf,
   validated,
@@ -101,6 +104,45 @@ describe('the object of a body', () => {
   });
 });
 
+describe('the body of a handler', () => {
+  class Handler {
+    handle(@JsonBody() _: JsonObject): void {}
+  }
+  interface Argument {
+    factory: (data: unknown, context: ExecutionContext) => unknown;
+    pipes: [PipeTransform<unknown, JsonObject>];
+  }
+  const { factory, pipes } = Object.values(Reflect.getMetadata(ROUTE_ARGS_METADATA, Handler, 'handle') as object)[0] as Argument;
+  const sealed = (headers: Record<string, string>, body: unknown = ADA) => {
+    const request = { method: 'POST', headers, body };
+    return factory(undefined, { getType: () => 'http', switchToHttp: () => ({ getRequest: () => request }) } as never);
+  };
+
+  it('passes the pipes of the host as something that they leave alone', () => {
+    const body = sealed({ 'content-type': 'application/json; charset=utf-8', 'content-length': '13' });
+    expect(body).toBeTypeOf('function');
+    expect(pipes[0].transform(body, {} as never)).toBe(ADA);
+  });
+
+  it.each<Record<string, string>>([
+    { 'content-length': '13' },
+    { 'content-length': '13', 'content-type': 'text/plain' },
+    { 'content-length': '13', 'content-type': 'application/jsonp' },
+    { 'transfer-encoding': 'chunked' },
+    { 'transfer-encoding': 'chunked', 'content-type': 'application/x-www-form-urlencoded' },
+  ])('is JSON (%j)', (headers) => {
+    expect(() => sealed(headers)).toThrow(expect.objectContaining({ errorCode: 'auth.unsupported_media_type' }) as Error);
+  });
+
+  it.each<Record<string, string>>([
+    {},
+    { 'content-length': '0' },
+    { 'transfer-encoding': 'chunked', 'content-type': 'APPLICATION/JSON' },
+  ])('may be empty, and is then of no type (%j)', (headers) => {
+    expect(() => sealed(headers, {})).not.toThrow();
+  });
+});
+
 describe('validation', () => {
   it('hands on an instance with what was sent', async () => {
     const person = await validated(Person, { name: 'Ada', age: 36, address: { street: 'St James’s Square' } });
@@ -149,14 +191,20 @@ describe('validation', () => {
     expect(await named(() => validated(Person, { ...nonsense }))).toEqual(
       Array.from({ length: 20 }, (_, i) => `x${i}: unknown_field`),
     );
+    expect(await named(() => validatedChanges(Person, { ...nonsense }))).toHaveLength(20);
     const few = Object.fromEntries(Object.entries(nonsense).slice(0, 19));
     expect((await named(() => validated(Person, { ...few, name: 7 }))).slice(-1)).toEqual(['name: max_length']);
   });
 
   it('lets nobody choose the class of an object', async () => {
     const constructor = { name: 'Object' };
-    expect(await named(() => validated(Person, { ...ADA, address: { constructor } }))).toContain(
-      'address.constructor: unknown_field',
+    expect(await faultsOf(() => validated(Person, { ...ADA, address: { constructor } }))).toContainEqual({
+      field: 'address.constructor',
+      code: 'unknown_field',
+      message: 'Unknown field',
+    });
+    expect(await named(() => validated(Person, { ...ADA, address: { a: { b: 1 }, c: { constructor } } }))).toContain(
+      'address.c.constructor: unknown_field',
     );
     expect(await named(() => validated(Person, { ...ADA, address: { street: { b: { constructor } } } }))).toContain(
       'address.street.b.constructor: unknown_field',
