@@ -115,6 +115,7 @@ describe('listeners', () => {
     await start(Bound);
 
     expect(await heardOf(locked())).toEqual(['bound user.locked']);
+    expect(errors).toEqual([]);
   });
 
   it('are not looked for in what has no methods', async () => {
