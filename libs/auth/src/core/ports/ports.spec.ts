@@ -8,6 +8,7 @@ import { CacheStore, CacheUnavailableError } from './cache-store.js';
 import { SystemClock } from './clock.js';
 import { MailRejectedError, MailTransport } from './mail-transport.js';
 import { PasswordHasher } from './password-hasher.js';
+import { EVERYBODY } from './revocation-log.js';
 import { StorageInspector } from './storage-inspector.js';
 import { UnitOfWork } from './unit-of-work.js';
 import { type ImportedUser, UserRepository } from './user.repository.js';
@@ -145,6 +146,11 @@ describe('errors of adapters', () => {
       cause,
     });
   });
+});
+
+describe('a revocation of everybody', () => {
+  // Processes of another release write and read it, too.
+  it('is stored as what no id is', () => expect(EVERYBODY).toBe('*'));
 });
 
 describe('the clock of the system', () => {
