@@ -28,55 +28,57 @@ const limited = (retry: number, limit: number, remaining: number, reset: number)
   },
 });
 
-const ANSWERS: readonly [AuthException, number, string, Answer?][] = [
-  [new errors.ValidationFailedException([BAD_EMAIL]), 400, 'auth.validation_failed', { details: [BAD_EMAIL] }],
-  [new errors.PasswordRefusedException([SHORT, BLOCKED]), 400, 'auth.password_too_short', { details: [SHORT, BLOCKED] }],
-  [new errors.OneTimeTokenInvalidException(), 400, 'auth.one_time_token_invalid'],
+/** Made anew by each test. */
+const ANSWERS: readonly [() => AuthException, number, string, Answer?][] = [
+  [() => new errors.ValidationFailedException([BAD_EMAIL]), 400, 'auth.validation_failed', { details: [BAD_EMAIL] }],
+  [() => new errors.PasswordRefusedException([SHORT, BLOCKED]), 400, 'auth.password_too_short', { details: [SHORT, BLOCKED] }],
+  [() => new errors.OneTimeTokenInvalidException(), 400, 'auth.one_time_token_invalid'],
   [
-    new errors.UnknownRoleException('pilot'),
+    () => new errors.UnknownRoleException('pilot'),
     400,
     'auth.validation_failed',
     { details: [{ field: 'role', code: 'unknown_role', message: 'There is no role "pilot"' }] },
   ],
-  [new errors.InvalidCredentialsException(), 401, 'auth.invalid_credentials', { headers: UNKNOWN }],
-  [new errors.NotAuthenticatedException(), 401, 'auth.not_authenticated', { headers: UNKNOWN }],
-  [new errors.TokenExpiredException(), 401, 'auth.token_expired', { headers: REFUSED }],
-  [new errors.TokenInvalidException(), 401, 'auth.token_invalid', { headers: REFUSED }],
-  [new errors.SessionRevokedException(), 401, 'auth.session_revoked', { headers: REFUSED }],
-  [new errors.RefreshInvalidException(), 401, 'auth.refresh_invalid', { headers: REFUSED }],
-  [new errors.RefreshReusedException(), 401, 'auth.refresh_reused', { headers: REFUSED }],
-  [new errors.ForbiddenAccessException(), 403, 'auth.forbidden'],
-  [new errors.OriginRejectedException(), 403, 'auth.origin_rejected'],
-  [new errors.RecentAuthRequiredException(), 403, 'auth.recent_auth_required'],
-  [new errors.MfaRequiredException(), 403, 'auth.mfa_required'],
-  [new errors.SignInVetoedException(), 403, 'auth.sign_in_vetoed'],
-  [new errors.ChallengeRequiredException(), 403, 'auth.challenge_required'],
-  [new errors.PasswordIncorrectException(), 403, 'auth.password_incorrect', { details: incorrect('password') }],
-  [new errors.PasswordIncorrectException('current'), 403, 'auth.password_incorrect', { details: incorrect('current') }],
-  [new errors.EmailUnconfirmedException(), 403, 'auth.email_unconfirmed'],
-  [new errors.ResourceNotFoundException(), 404, 'auth.not_found'],
+  [() => new errors.InvalidCredentialsException(), 401, 'auth.invalid_credentials', { headers: UNKNOWN }],
+  [() => new errors.NotAuthenticatedException(), 401, 'auth.not_authenticated', { headers: UNKNOWN }],
+  [() => new errors.TokenExpiredException(), 401, 'auth.token_expired', { headers: REFUSED }],
+  [() => new errors.TokenInvalidException(), 401, 'auth.token_invalid', { headers: REFUSED }],
+  [() => new errors.SessionRevokedException(), 401, 'auth.session_revoked', { headers: REFUSED }],
+  [() => new errors.RefreshInvalidException(), 401, 'auth.refresh_invalid', { headers: REFUSED }],
+  [() => new errors.RefreshReusedException(), 401, 'auth.refresh_reused', { headers: REFUSED }],
+  [() => new errors.ForbiddenAccessException(), 403, 'auth.forbidden'],
+  [() => new errors.OriginRejectedException(), 403, 'auth.origin_rejected'],
+  [() => new errors.RecentAuthRequiredException(), 403, 'auth.recent_auth_required'],
+  [() => new errors.MfaRequiredException(), 403, 'auth.mfa_required'],
+  [() => new errors.SignInVetoedException(), 403, 'auth.sign_in_vetoed'],
+  [() => new errors.ChallengeRequiredException(), 403, 'auth.challenge_required'],
+  [() => new errors.PasswordIncorrectException(), 403, 'auth.password_incorrect', { details: incorrect('password') }],
+  [() => new errors.PasswordIncorrectException('current'), 403, 'auth.password_incorrect', { details: incorrect('current') }],
+  [() => new errors.EmailUnconfirmedException(), 403, 'auth.email_unconfirmed'],
+  [() => new errors.ResourceNotFoundException(), 404, 'auth.not_found'],
   [
-    new errors.EmailTakenException(),
+    () => new errors.EmailTakenException(),
     409,
     'auth.email_taken',
     { details: [{ field: 'email', code: 'email_taken', message: sentence }] },
   ],
-  [new errors.UnsupportedMediaTypeAuthException(), 415, 'auth.unsupported_media_type'],
-  [new errors.TooManyAttemptsException(1_001), 429, 'auth.too_many_attempts', limited(2, 1, 0, 2)],
-  [new errors.TooManyAttemptsException(0), 429, 'auth.too_many_attempts', limited(1, 1, 0, 1)],
+  [() => new errors.UnsupportedMediaTypeAuthException(), 415, 'auth.unsupported_media_type'],
+  [() => new errors.TooManyAttemptsException(1_001), 429, 'auth.too_many_attempts', limited(2, 1, 0, 2)],
+  [() => new errors.TooManyAttemptsException(0), 429, 'auth.too_many_attempts', limited(1, 1, 0, 1)],
   [
-    new errors.TooManyAttemptsException(2_000, { limit: 10, remaining: 3, resetMs: 59_500 }),
+    () => new errors.TooManyAttemptsException(2_000, { limit: 10, remaining: 3, resetMs: 59_500 }),
     429,
     'auth.too_many_attempts',
     limited(2, 10, 3, 60),
   ],
-  [new errors.StoreUnavailableException(), 503, 'auth.store_unavailable', { headers: { 'Retry-After': '1' } }],
+  [() => new errors.StoreUnavailableException(), 503, 'auth.store_unavailable', { headers: { 'Retry-After': '1' } }],
 ];
 
 describe('the refusals', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  it.each(ANSWERS)('%s is %i %s', (error, statusCode, errorCode, { headers = {}, details } = {}) => {
+  it.each(ANSWERS)('%s: %i %s', (make, statusCode, errorCode, { headers = {}, details } = {}) => {
+    const error = make();
     expect(error).toBeInstanceOf(HttpException);
     expect(error.getStatus()).toBe(statusCode);
     expect(error).toMatchObject({ errorCode });
@@ -87,7 +89,7 @@ describe('the refusals', () => {
   });
 
   it('have all been looked at', () => {
-    const seen = new Set([...ANSWERS.map(([error]) => error.constructor), errors.OverloadedException]);
+    const seen = new Set([...ANSWERS.map(([make]) => make().constructor), errors.OverloadedException]);
     expect(new Set(Object.values(errors))).toEqual(seen);
   });
 
