@@ -7,6 +7,9 @@ export default {
   'access.decorators.ts': {
     'true → false': 'that the mark is there is asked, not what it says',
   },
+  'auth-http.interceptor.ts': {
+    '{ defaultValue: undefined } → {}': 'what rxjs is not told is undefined',
+  },
   'auth-routes.ts': {
     '[...controllers.values()].some( ({ metatype }) => metatype !== null && Reflect.getMetadata(AUTH_CONTROLLER, metatype as object) === true, ) → [...controllers.values()].every(({ metatype }) => metatype !== null && Reflect.getMetadata(AUTH_CONTROLLER, metatype as object) === true)':
       'a room has controllers of ours alone, and a module without any has no routes',
