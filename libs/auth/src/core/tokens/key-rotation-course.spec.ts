@@ -130,6 +130,36 @@ describe('the course of a rotation', () => {
     expect(kids(process)).toEqual([kidOf(third)]);
   });
 
+  it('does nothing with an answer to a question from before a replacement, though one was asked since', async () => {
+    const answers: ((pairs: SigningKeyPair[]) => void)[] = [];
+    const process = rotationOf({ pairs: { keyPairs: () => new Promise((resolve) => answers.push(resolve)) } });
+    const early = process.rotation.reload();
+    process.rotation.replaceKeyPairs([third]);
+    const later = process.rotation.reload();
+    answers[0]!([first, second]);
+    await early;
+    expect(kids(process)).toEqual([kidOf(third)]);
+    answers[1]!([third, first]);
+    await later;
+    expect(kids(process)).toEqual([third, first].map(kidOf));
+  });
+
+  it('does nothing with secrets from before a replacement either', async () => {
+    const answers: ((secrets: string[]) => void)[] = [];
+    const process = rotationOf({ secrets: { secrets: () => new Promise((resolve) => answers.push(resolve)) } });
+    const early = process.rotation.reload();
+    process.rotation.replaceSecrets(NEW);
+    const after = process.ring.fingerprints;
+    const later = process.rotation.reload();
+    answers[0]!([OLD]);
+    await early;
+    expect(process.ring.fingerprints).toEqual(after);
+    log = [];
+    answers[1]!([NEW]);
+    await later;
+    expect([process.ring.fingerprints, log]).toEqual([after, []]);
+  });
+
   it('hears again what a provider says after a replacement', async () => {
     const process = rotationOf({
       pairs: { leadTime: 0.001, keyPairs: async () => [first, third] },

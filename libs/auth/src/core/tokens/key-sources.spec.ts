@@ -63,7 +63,7 @@ describe('keys in the environment', () => {
 
   it('may have their line ends written out, and those that are not set are passed over', async () => {
     process.env['TEST_KEY_A'] = pem.replaceAll('\n', '\\n');
-    process.env['TEST_KEY_B'] = '';
+    process.env['TEST_KEY_B'] = ' \n';
     const provider = envKeys('TEST_KEY_A', 'TEST_KEY_B', 'TEST_KEY_C');
     expect(shape(await provider.keyPairs())).toEqual(['EdDSA signs']);
 
