@@ -53,7 +53,6 @@ export default {
     'stored.userId === null → false': 'nobody has the id null',
   },
   'signing-key.rules.ts': {
-    '\'unfit\' → ""': 'an RSA-PSS key is refused by the next rule as well, with the same name',
     'kty !== wanted.kty → false': 'the curve, which an RSA key has not, tells as much',
   },
   'static-key-provider.ts': {
@@ -69,6 +68,7 @@ export default {
     '\'Make a pair with `npx nestjs-latchkey generate-keys`.\' → ""': 'a sentence about a mistake in the configuration',
   },
   'verified-token-memory.ts': {
+    'false → true': 'another token is forgotten in its place, which is judged anew when it comes',
     "text.slice(text.lastIndexOf('.') + 1) → text": 'the whole token finds as much, in more time, which `bench` measures',
     'new Array<Entry | undefined>(capacity) → new Array()': 'it grows to the same length',
     'spared === MAX_SPARED → false':
